@@ -1,0 +1,66 @@
+// Package broker is the contract between a role and its supervisor: for each
+// role just the verbs it may use. Requests are typed values, never a path plus
+// flags and never a text to run; what they return is a descriptor.
+package broker
+
+import (
+	"context"
+
+	"dashmp/ipc"
+	"dashmp/node"
+)
+
+// BlockFileKind says which of the two flat file sequences is meant.
+type BlockFileKind uint8
+
+// The flat files of Dash Core's block directory.
+const (
+	BlockFile BlockFileKind = iota // blk?????.dat
+	UndoFile                       // rev?????.dat
+)
+
+// Core is the broker of dash-node-core.
+type Core interface {
+	// OpenBlockFile opens, and creates if it is missing, flat file n
+	// (0 to 99999) for reading and writing.
+	OpenBlockFile(ctx context.Context, kind BlockFileKind, n uint32) (ipc.FD, error)
+	// NotifyBlock runs -blocknotify for a new tip.
+	NotifyBlock(ctx context.Context, hash node.Hash) error
+}
+
+// RPC is the broker of dash-node-rpc.
+type RPC interface {
+	// SpawnEcho starts a fresh echo process and returns the caller's end of its
+	// IPC socket; the process ends when that is closed.
+	SpawnEcho(ctx context.Context) (ipc.FD, error)
+	// Stop asks for the orderly stop of the whole tree after wait milliseconds.
+	// It returns at once.
+	Stop(ctx context.Context, waitMillis uint32) error
+	// Isolation returns the JSON of getisolationinfo.
+	Isolation(ctx context.Context) ([]byte, error)
+}
+
+// Wallet is the broker of dash-wallet.
+type Wallet interface {
+	// ListWallets returns the names of the wallets in the wallet directory.
+	ListWallets(ctx context.Context) ([]string, error)
+	// CreateWallet makes the database of a new wallet; it must not exist.
+	CreateWallet(ctx context.Context, name string) (ipc.FD, error)
+	// OpenWallet opens the database of an existing wallet.
+	OpenWallet(ctx context.Context, name string) (ipc.FD, error)
+}
+
+// Signer is the broker of dash-signer.
+type Signer interface {
+	// OpenKeyStore opens the key store that belongs to the named wallet, and
+	// creates it if create is set (then it must not exist).
+	OpenKeyStore(ctx context.Context, wallet string, create bool) (ipc.FD, error)
+}
+
+// Role is what the supervisor asks every role once it is ready.
+type Role interface {
+	// Connect hands over one end of a socket to the sibling role peer.
+	Connect(ctx context.Context, peer string, socket ipc.FD) error
+	// Stop begins the role's orderly stop; the process exits when it is done.
+	Stop(ctx context.Context) error
+}
