@@ -1,0 +1,31 @@
+// Package policy holds the roles of the process tree as reviewed data: for each
+// role every system call with its argument conditions and its reason, its
+// Landlock rights, resource limits, descriptor manifest, options, and whom it
+// may call.
+//
+//	          policy (this package: data, pure Go, linked by every program)
+//	         /        \
+//	compile            bpf
+//	(cgo, libseccomp:  (pure Go: runs a compiled program
+//	 data -> program)   and answers by which rule)
+//
+// # Invariants
+//
+//   - A rule without a reason does not exist; the tests refuse it.
+//   - What is not listed is denied: the default action of every program is to
+//     kill the process (in trace mode to raise SIGSYS).
+//   - No role may open a path, create a socket, start a program, signal another
+//     process, or map memory executable.
+//   - A compiled program differs between two processes of one role in nothing
+//     but the pid.
+//
+// # What it must not do
+//
+// It performs no system call and imports neither os nor syscall: entering a
+// sandbox is package sandbox's business. It holds no state; every function
+// returns fresh values, so that a caller cannot edit the policy of another.
+//
+// # Concurrency
+//
+// Everything is safe for concurrent use.
+package policy

@@ -1,0 +1,172 @@
+package policy
+
+// Numbers of the kernel's interface, the same on amd64 and arm64.
+const (
+	msgDontWait    = 0x40
+	msgNoSignal    = 0x4000
+	msgCmsgCloexec = 0x40000000
+
+	fGetFL        = 3
+	fSetFL        = 4
+	fDupFDCloexec = 1030
+	fAddSeals     = 1033
+	fGetSeals     = 1034
+
+	oRDWR     = 0x2
+	oNonblock = 0x800
+	oCloexec  = 0x80000
+
+	// SealResize is F_SEAL_SEAL|F_SEAL_SHRINK|F_SEAL_GROW: a view of the memory
+	// cannot fault, and the seals stay.
+	SealResize = 0x7
+	// SealAll is SealResize|F_SEAL_WRITE.
+	SealAll = 0xf
+
+	mfdNoExecSealable = 0xb // MFD_CLOEXEC|MFD_ALLOW_SEALING|MFD_NOEXEC_SEAL
+
+	solSocket    = 1
+	soType       = 3
+	soAcceptConn = 30
+	soProtocol   = 38
+	soDomain     = 39
+	soKeepalive  = 9
+
+	ipprotoTCP   = 6
+	tcpNodelay   = 1
+	tcpKeepIdle  = 4
+	tcpKeepIntvl = 5
+	tcpKeepCnt   = 6
+
+	shutWrite = 1
+
+	madvRandom     = 1
+	madvDontDump   = 16
+	lockExNonblock = 6
+	lockUn         = 8
+)
+
+// ipcPart is Cap'n Proto over a unix socket with descriptors in-band, and the
+// checks that every received descriptor passes.
+func ipcPart() Part {
+	return Part{
+		Name:   "receive-descriptors",
+		Reason: "IPC over a unix socket, and the checks on what arrives",
+		Rules: []Rule{
+			allow("ipc.Conn receives; a descriptor is never inherited", "recvmsg",
+				onlyBits(2, msgCmsgCloexec, msgCmsgCloexec|msgDontWait, "MSG_CMSG_CLOEXEC, perhaps MSG_DONTWAIT")),
+			allow("ipc.Conn sends; in particular never MSG_FASTOPEN, which connects", "sendmsg",
+				onlyBits(2, 0, msgNoSignal|msgDontWait, "at most MSG_NOSIGNAL|MSG_DONTWAIT")),
+			allow("os.NewFile and descriptor checks: access mode", "fcntl", eq(1, fGetFL, "F_GETFL")),
+			allow("os.NewFile: put a received socket into the poller", "fcntl",
+				eq(1, fSetFL, "F_SETFL"), onlyBits(2, 0, oRDWR|oNonblock, "at most O_RDWR|O_NONBLOCK")),
+			allow("a second owner of a descriptor", "fcntl", eq(1, fDupFDCloexec, "F_DUPFD_CLOEXEC")),
+			allow("descriptor checks: the memory cannot shrink under a view", "fcntl", eq(1, fGetSeals, "F_GET_SEALS")),
+			allow("descriptor checks: type and size", "fstat"),
+			allow("descriptor checks: stream, listener…", "getsockopt",
+				eq(1, solSocket, "SOL_SOCKET"), eq(2, soType, "SO_TYPE")),
+			allow("descriptor checks: address family", "getsockopt",
+				eq(1, solSocket, "SOL_SOCKET"), eq(2, soDomain, "SO_DOMAIN")),
+			allow("descriptor checks: listening or connected", "getsockopt",
+				eq(1, solSocket, "SOL_SOCKET"), eq(2, soAcceptConn, "SO_ACCEPTCONN")),
+		},
+	}
+}
+
+// bulkPart is payloads of about 1 MiB and more, passed as sealed memory.
+func bulkPart() Part {
+	return Part{
+		Name:   "bulk",
+		Reason: "large payloads travel as sealed memory",
+		Rules: []Rule{
+			allow("ipc.NewBulk: never executable, sealable", "memfd_create",
+				eq(1, mfdNoExecSealable, "MFD_CLOEXEC|MFD_ALLOW_SEALING|MFD_NOEXEC_SEAL")),
+			allow("ipc.NewBulk: the size before the seal", "ftruncate"),
+			allow("ipc.NewBulk: content", "pwrite64"),
+			allow("ipc.NewBulk: resizing refused from now on", "fcntl",
+				eq(1, fAddSeals, "F_ADD_SEALS"), eq(2, SealResize, "SEAL|SHRINK|GROW")),
+			allow("ipc.NewBulk: writing refused from now on", "fcntl",
+				eq(1, fAddSeals, "F_ADD_SEALS"), eq(2, SealAll, "SEAL|SHRINK|GROW|WRITE")),
+			allow("ipc.Bulk: view of the content", "mmap",
+				le(2, protRW, "no PROT_EXEC"), eq(3, mapShared, "MAP_SHARED")),
+		},
+	}
+}
+
+// secretPart is memory that holds secrets.
+func secretPart() Part {
+	return Part{
+		Name:   "secret-memory",
+		Reason: "secrets are held in memory that is locked, kept from dumps and passed as a descriptor",
+		Rules: []Rule{
+			allow("ipc.NewSecret: memory that only this process maps", "memfd_secret", eq(0, oCloexec, "O_CLOEXEC")),
+			allow("ipc.NewSecret where the kernel has no secret memory", "memfd_create",
+				eq(1, mfdNoExecSealable, "MFD_CLOEXEC|MFD_ALLOW_SEALING|MFD_NOEXEC_SEAL")),
+			allow("ipc.NewSecret: the size", "ftruncate"),
+			allow("ipc.NewSecret: resizing refused from now on; still wipeable", "fcntl",
+				eq(1, fAddSeals, "F_ADD_SEALS"), eq(2, SealResize, "SEAL|SHRINK|GROW")),
+			allow("ipc.Secret: view of the memory", "mmap",
+				le(2, protRW, "no PROT_EXEC"), eq(3, mapShared, "MAP_SHARED")),
+			allow("ipc.Secret: keep it out of swap", "mlock"),
+			allow("ipc.Secret: after wiping", "munlock"),
+			allow("ipc.Secret: keep it out of dumps", "madvise", eq(2, madvDontDump, "MADV_DONTDUMP")),
+		},
+	}
+}
+
+// databasePart is bbolt on a passed descriptor (Options.OpenFile).
+func databasePart() Part {
+	return Part{
+		Name:   "database",
+		Reason: "bbolt on a passed descriptor",
+		Rules: []Rule{
+			allow("bbolt: one owner per file", "flock", eq(1, lockExNonblock, "LOCK_EX|LOCK_NB")),
+			allow("bbolt: close", "flock", eq(1, lockUn, "LOCK_UN")),
+			allow("bbolt: size", "fstat"),
+			allow("bbolt: meta pages", "pread64"),
+			allow("bbolt: pages of a transaction", "pwrite64"),
+			allow("bbolt: commit", "fdatasync"),
+			allow("bbolt: after growing", "fsync"),
+			allow("bbolt: grow", "ftruncate"),
+			allow("bbolt: the read-only view", "mmap", le(2, protRW, "no PROT_EXEC"), eq(3, mapShared, "MAP_SHARED")),
+			allow("bbolt: access pattern of the view", "madvise", eq(2, madvRandom, "MADV_RANDOM")),
+		},
+	}
+}
+
+// blockFilesPart is Dash Core's flat files on passed descriptors.
+func blockFilesPart() Part {
+	return Part{
+		Name:   "block-files",
+		Reason: "blk and rev files on passed descriptors",
+		Rules: []Rule{
+			allow("read a block or its undo data", "pread64"),
+			allow("append a block or its undo data", "pwrite64"),
+			allow("allocate the next chunk of a file", "fallocate", eq(1, 0, "mode 0: extend")),
+			allow("before the index names a block", "fdatasync"),
+			allow("give back what was allocated ahead", "ftruncate"),
+			allow("size of a file", "fstat"),
+		},
+	}
+}
+
+// acceptPart is serving TCP on a passed listener through package net.
+func acceptPart() Part {
+	option := func(reason string, level, name uint64, text string) Rule {
+		return allow(reason, "setsockopt", eq(1, level, ""), eq(2, name, text))
+	}
+	return Part{
+		Name:   "accept",
+		Reason: "TCP connections accepted on a passed listener",
+		Rules: []Rule{
+			allow("net.Listener.Accept", "accept4", eq(3, oCloexec|oNonblock, "SOCK_CLOEXEC|SOCK_NONBLOCK")),
+			allow("net.FileListener, Accept: own address", "getsockname"),
+			allow("net.FileListener, Accept: peer address", "getpeername"),
+			option("net.TCPConn", ipprotoTCP, tcpNodelay, "TCP_NODELAY"),
+			option("net.TCPConn", solSocket, soKeepalive, "SO_KEEPALIVE"),
+			option("net.TCPConn", ipprotoTCP, tcpKeepIdle, "TCP_KEEPIDLE"),
+			option("net.TCPConn", ipprotoTCP, tcpKeepIntvl, "TCP_KEEPINTVL"),
+			option("net.TCPConn", ipprotoTCP, tcpKeepCnt, "TCP_KEEPCNT"),
+			allow("net/http: end of a reply", "shutdown", eq(1, shutWrite, "SHUT_WR")),
+		},
+	}
+}

@@ -1,0 +1,37 @@
+package policy
+
+func rpcSpec() *Spec {
+	return &Spec{
+		Role: RPC, Program: "dash-node-rpc",
+		Purpose: "HTTP, JSON-RPC, REST: reads bytes from RPC clients",
+		Parts:   []Part{basePart(), ipcPart(), bulkPart(), secretPart(), acceptPart()},
+		Limits: limits(1024, mib,
+			fileSize(256*mib, "holds no file; memory passed as a descriptor counts")),
+		Boot: append(fixed(), log(),
+			FDClass{Name: "rpclistener", Kind: KindTCPListener, Access: ReadWrite, Min: 0, Max: 64, Source: "grant",
+				Reason: "one per -rpcbind address; none with -server=0"}),
+		Dynamic: []FDClass{
+			{Name: "client", Kind: KindTCPStream, Access: ReadWrite, Min: 0, Max: 512, Source: "accept:rpclistener",
+				Reason: "HTTP connections"},
+			{Name: "echo", Kind: KindUnixStream, Access: ReadWrite, Min: 0, Max: 16, Source: "broker:SpawnEcho",
+				Reason: "echoipc talks to a fresh process per call"},
+			sibling(Core), sibling(Wallet), sibling(Signer),
+			secrets(64, "self:memfd_secret", "secrets of a request on their way to the signer"),
+			bulk(64, "self:memfd_create", "large requests and results"),
+		},
+		Options: commonOptions(
+			Option{Name: "rpcauth", Reason: "salted hashes of RPC passwords"},
+			Option{Name: "rpcuser", Reason: "RPC user"},
+			Option{Name: "rpcpassword", Secret: true, Reason: "RPC password in clear, as Dash Core's option has it"},
+			Option{Name: "rpccookie", Secret: true, Reason: "content of the cookie file, which the supervisor writes"},
+			Option{Name: "rpcallowip", Reason: "who may connect"},
+			Option{Name: "rpcwhitelist", Reason: "methods per user"},
+			Option{Name: "rpcwhitelistdefault", Reason: "what users without a list may call"},
+			Option{Name: "rpcthreads", Reason: "calls in progress"},
+			Option{Name: "rpcworkqueue", Reason: "calls that wait"},
+			Option{Name: "rpcservertimeout", Reason: "seconds until an idle client is dropped"},
+			Option{Name: "rest", Reason: "whether REST is served"},
+			Option{Name: "disablewallet", Reason: "whether wallet methods exist"},
+		),
+	}
+}

@@ -1,0 +1,22 @@
+package policy
+
+func walletSpec() *Spec {
+	return &Spec{
+		Role: Wallet, Program: "dash-wallet",
+		Purpose: "descriptors, coins, history, PSBT; no private key",
+		Parts:   []Part{basePart(), ipcPart(), bulkPart(), databasePart()},
+		Limits:  limits(512, 0),
+		Boot:    append(fixed(), log()),
+		Dynamic: []FDClass{
+			database("walletdb", "broker:CreateWallet,OpenWallet", 0, 256, "one per loaded wallet, bbolt"),
+			sibling(RPC), sibling(Core), sibling(Signer),
+			bulk(64, "self:memfd_create", "large RPC results"),
+		},
+		Options: commonOptions(
+			Option{Name: "wallet", Reason: "wallets to load at start, by name"},
+			Option{Name: "keypool", Reason: "addresses kept ahead"},
+			Option{Name: "fallbackfee", Reason: "fee rate without an estimate, duffs per kB"},
+			Option{Name: "maxtxfee", Reason: "largest fee a send may pay, duffs"},
+		),
+	}
+}
