@@ -1,0 +1,37 @@
+# What the supervisor offers to each role, and what it asks every role.
+
+@0xf3f0a4431b75dbcc;
+
+using Proxy = import "proxy.capnp";
+using Common = import "common.capnp";
+
+enum BlockFileKind {
+  blockFile @0;
+  undoFile @1;
+}
+
+interface Core $Proxy.wrap("dashmp/sandbox/broker.Core") {
+  openBlockFile @0 (context :Proxy.Context, kind :BlockFileKind, n :UInt32) -> (result :Common.Descriptor);
+  notifyBlock @1 (context :Proxy.Context, hash :Common.Hash) -> ();
+}
+
+interface RPC $Proxy.wrap("dashmp/sandbox/broker.RPC") {
+  spawnEcho @0 (context :Proxy.Context) -> (result :Common.Descriptor);
+  stop @1 (context :Proxy.Context, waitMillis :UInt32) -> ();
+  isolation @2 (context :Proxy.Context) -> (result :Data);
+}
+
+interface Wallet $Proxy.wrap("dashmp/sandbox/broker.Wallet") {
+  listWallets @0 (context :Proxy.Context) -> (result :List(Text));
+  createWallet @1 (context :Proxy.Context, name :Text) -> (result :Common.Descriptor);
+  openWallet @2 (context :Proxy.Context, name :Text) -> (result :Common.Descriptor);
+}
+
+interface Signer $Proxy.wrap("dashmp/sandbox/broker.Signer") {
+  openKeyStore @0 (context :Proxy.Context, wallet :Text, create :Bool) -> (result :Common.Descriptor);
+}
+
+interface Role $Proxy.wrap("dashmp/sandbox/broker.Role") {
+  connect @0 (context :Proxy.Context, peer :Text, socket :Common.Descriptor) -> ();
+  stop @1 (context :Proxy.Context) -> ();
+}
