@@ -1,0 +1,3 @@
+// Package sandbox starts the processes of the tree and lets them enter their
+// sandboxes.
+package sandbox
