@@ -1,0 +1,3 @@
+package cubehash512
+
+func rounds(x *[32]uint32, n int) { roundsGeneric(x, n) }

@@ -1,0 +1,3 @@
+package luffa512
+
+func round(v *state, m *lane) { roundGeneric(v, m) }
