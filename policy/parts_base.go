@@ -2,34 +2,35 @@ package policy
 
 // Numbers of the kernel's interface, the same on amd64 and arm64 (include/uapi).
 const (
-	protRW = 0x3 // PROT_READ|PROT_WRITE: the largest prot without PROT_EXEC
+	protReadWrite = 0x3
 
-	mapShared       = 0x01
-	mapAnonPrivate  = 0x22
-	mapAnonFixed    = 0x32
-	futexWaitPriv   = 128
-	futexWakePriv   = 129
-	prSetVMA        = 0x53564d41
-	cloneGoAMD64    = 0xd0f00 // VM FS FILES SIGHAND THREAD SYSVSEM SETTLS
-	cloneGoARM64    = 0x50f00 // the same without SETTLS
-	maxSignal       = 64
-	madvDontNeed    = 4
-	madvFree        = 8
-	madvHugePage    = 14
-	madvNoHugePage  = 15
-	madvCollapse    = 25
-	clockRealtime   = 0
-	clockMonotonic  = 1
-	grndFlagsOfGo   = 0
-	prSetVMAAnonNam = 0
+	mapShared           = 0x01
+	mapPrivateAnon      = 0x22
+	mapPrivateAnonFixed = 0x32
+
+	futexWaitPrivate = 128
+	futexWakePrivate = 129
+
+	prSetVMA         = 0x53564d41
+	prSetVMAAnonName = 0
+
+	cloneGoAMD64 = 0xd0f00 // VM FS FILES SIGHAND THREAD SYSVSEM SETTLS
+	cloneGoARM64 = 0x50f00 // the same without SETTLS
+
+	madvRandom     = 1
+	madvDontNeed   = 4
+	madvFree       = 8
+	madvHugePage   = 14
+	madvNoHugePage = 15
+	madvDontDump   = 16
+	madvCollapse   = 25
+
+	clockRealtime  = 0
+	clockMonotonic = 1
 )
 
 func eq(arg uint, value uint64, name string) Cond {
 	return Cond{Arg: arg, Op: Eq, Value: value, Name: name}
-}
-
-func le(arg uint, value uint64, name string) Cond {
-	return Cond{Arg: arg, Op: LE, Value: value, Name: name}
 }
 
 // onlyBits holds if no bit but those of allowed is set in the full 64-bit
@@ -37,6 +38,9 @@ func le(arg uint, value uint64, name string) Cond {
 func onlyBits(arg uint, required, allowed uint64, name string) Cond {
 	return Cond{Arg: arg, Op: MaskedEq, Mask: ^(allowed &^ required), Value: required, Name: name}
 }
+
+// noExec is the condition on the protection of a mapping.
+func noExec() Cond { return onlyBits(2, 0, protReadWrite, "no PROT_EXEC") }
 
 func ownPid(arg uint) Cond {
 	return Cond{Arg: arg, Op: Eq, Pid: true, Name: "own pid"}
@@ -59,8 +63,8 @@ func basePart() Part {
 		allow("network poller", "epoll_pwait"),
 		allow("network poller: register and forget a descriptor", "epoll_ctl"),
 
-		allow("runtime: park a thread", "futex", eq(1, futexWaitPriv, "FUTEX_WAIT_PRIVATE")),
-		allow("runtime: wake a thread", "futex", eq(1, futexWakePriv, "FUTEX_WAKE_PRIVATE")),
+		allow("runtime: park a thread", "futex", eq(1, futexWaitPrivate, "FUTEX_WAIT_PRIVATE")),
+		allow("runtime: wake a thread", "futex", eq(1, futexWakePrivate, "FUTEX_WAKE_PRIVATE")),
 		allow("runtime: usleep of sysmon and of spinning threads", "nanosleep"),
 		allow("runtime: osyield while spinning", "sched_yield"),
 		allow("the kernel resumes a sleep that a signal or a stop interrupted", "restart_syscall"),
@@ -68,21 +72,20 @@ func basePart() Part {
 
 		allow("time.Now where there is no vDSO", "clock_gettime", eq(0, clockRealtime, "CLOCK_REALTIME")),
 		allow("time.Now and timers where there is no vDSO", "clock_gettime", eq(0, clockMonotonic, "CLOCK_MONOTONIC")),
-		allow("crypto/rand and runtime seeds where there is no vDSO getrandom", "getrandom", eq(2, grndFlagsOfGo, "no flags")),
+		allow("crypto/rand and runtime seeds where there is no vDSO getrandom", "getrandom", eq(2, 0, "no flags")),
 
 		allow("runtime: the pid that tgkill needs", "getpid"),
 		allow("runtime: id of a new thread", "gettid"),
-		allow("runtime: preempt a thread (SIGURG), or raise a fatal signal in itself", "tgkill",
-			ownPid(0), le(2, maxSignal, "a signal")),
+		allow("runtime: preempt a thread (SIGURG), or raise a fatal signal in itself", "tgkill", ownPid(0)),
 		allow("runtime: signal handlers (signal.Notify, dying of a signal)", "rt_sigaction"),
 		allow("runtime: signal mask of a new thread", "rt_sigprocmask"),
 		allow("runtime: return from a signal handler", "rt_sigreturn"),
 		allow("runtime: signal stack of a new thread", "sigaltstack"),
 
 		allow("runtime: reserve and map heap", "mmap",
-			le(2, protRW, "no PROT_EXEC"), eq(3, mapAnonPrivate, "MAP_PRIVATE|MAP_ANONYMOUS")),
+			noExec(), eq(3, mapPrivateAnon, "MAP_PRIVATE|MAP_ANONYMOUS")),
 		allow("runtime: map heap inside a reservation", "mmap",
-			le(2, protRW, "no PROT_EXEC"), eq(3, mapAnonFixed, "MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED")),
+			noExec(), eq(3, mapPrivateAnonFixed, "MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED")),
 		allow("runtime: unused address space; views of descriptors", "munmap"),
 		allow("runtime: return pages", "madvise", eq(2, madvDontNeed, "MADV_DONTNEED")),
 		allow("runtime: return pages (GODEBUG madvdontneed=0)", "madvise", eq(2, madvFree, "MADV_FREE")),
@@ -90,7 +93,7 @@ func basePart() Part {
 		allow("runtime: no huge pages for heap bitmaps", "madvise", eq(2, madvNoHugePage, "MADV_NOHUGEPAGE")),
 		allow("runtime: collapse into huge pages", "madvise", eq(2, madvCollapse, "MADV_COLLAPSE")),
 		allow("runtime: names its mappings", "prctl",
-			eq(0, prSetVMA, "PR_SET_VMA"), eq(1, prSetVMAAnonNam, "PR_SET_VMA_ANON_NAME")),
+			eq(0, prSetVMA, "PR_SET_VMA"), eq(1, prSetVMAAnonName, "PR_SET_VMA_ANON_NAME")),
 
 		allow("end of a locked thread", "exit"),
 		allow("end of the process", "exit_group"),

@@ -39,8 +39,6 @@ const (
 
 	shutWrite = 1
 
-	madvRandom     = 1
-	madvDontDump   = 16
 	lockExNonblock = 6
 	lockUn         = 8
 )
@@ -87,7 +85,7 @@ func bulkPart() Part {
 			allow("ipc.NewBulk: writing refused from now on", "fcntl",
 				eq(1, fAddSeals, "F_ADD_SEALS"), eq(2, SealAll, "SEAL|SHRINK|GROW|WRITE")),
 			allow("ipc.Bulk: view of the content", "mmap",
-				le(2, protRW, "no PROT_EXEC"), eq(3, mapShared, "MAP_SHARED")),
+				noExec(), eq(3, mapShared, "MAP_SHARED")),
 		},
 	}
 }
@@ -105,7 +103,7 @@ func secretPart() Part {
 			allow("ipc.NewSecret: resizing refused from now on; still wipeable", "fcntl",
 				eq(1, fAddSeals, "F_ADD_SEALS"), eq(2, SealResize, "SEAL|SHRINK|GROW")),
 			allow("ipc.Secret: view of the memory", "mmap",
-				le(2, protRW, "no PROT_EXEC"), eq(3, mapShared, "MAP_SHARED")),
+				noExec(), eq(3, mapShared, "MAP_SHARED")),
 			allow("ipc.Secret: keep it out of swap", "mlock"),
 			allow("ipc.Secret: after wiping", "munlock"),
 			allow("ipc.Secret: keep it out of dumps", "madvise", eq(2, madvDontDump, "MADV_DONTDUMP")),
@@ -127,7 +125,7 @@ func databasePart() Part {
 			allow("bbolt: commit", "fdatasync"),
 			allow("bbolt: after growing", "fsync"),
 			allow("bbolt: grow", "ftruncate"),
-			allow("bbolt: the read-only view", "mmap", le(2, protRW, "no PROT_EXEC"), eq(3, mapShared, "MAP_SHARED")),
+			allow("bbolt: the read-only view", "mmap", noExec(), eq(3, mapShared, "MAP_SHARED")),
 			allow("bbolt: access pattern of the view", "madvise", eq(2, madvRandom, "MADV_RANDOM")),
 		},
 	}

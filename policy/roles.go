@@ -39,15 +39,6 @@ func All() []*Spec {
 	return all
 }
 
-// Rules returns the rules of all parts, in order.
-func (s *Spec) Rules() []Rule {
-	var all []Rule
-	for _, p := range s.Parts {
-		all = append(all, p.Rules...)
-	}
-	return all
-}
-
 // mayCall lists the targets of a role's edges.
 func mayCall(role Role) []Role {
 	var to []Role
