@@ -32,42 +32,62 @@ type Decision struct {
 	Why string
 }
 
-// Decide evaluates the data itself, without a compiled program: it is the
-// second opinion that every compiled program is compared with. pid is the pid
-// of the process that makes the call.
-func (s *Spec) Decide(goarch string, mode Mode, pid int, c Call) Decision {
-	native, ok := AuditArch(goarch)
-	if !ok || c.Arch != native {
+// Evaluator answers calls from the data itself, without a compiled program: it
+// is the second opinion that every compiled program is compared with.
+type Evaluator struct {
+	goarch string
+	arch   uint32
+	rules  map[uint32][]Rule
+}
+
+// Evaluator returns the evaluator of a spec for an architecture (GOARCH); the
+// error names an architecture or a call that does not exist.
+func (s *Spec) Evaluator(goarch string) (*Evaluator, error) {
+	arch, ok := AuditArch(goarch)
+	if !ok {
+		return nil, fmt.Errorf("policy: no architecture %q", goarch)
+	}
+	e := &Evaluator{goarch: goarch, arch: arch, rules: make(map[uint32][]Rule)}
+	for _, r := range s.RulesFor(goarch) {
+		nr, ok := SyscallNumber(goarch, r.Syscall)
+		if !ok {
+			return nil, fmt.Errorf("policy: %s has no call %s", goarch, r.Syscall)
+		}
+		e.rules[uint32(nr)] = append(e.rules[uint32(nr)], r)
+	}
+	return e, nil
+}
+
+// Decide answers a call made by the process with that pid.
+func (e *Evaluator) Decide(mode Mode, pid int, c Call) Decision {
+	if c.Arch != e.arch {
 		return Decision{Action: ActionKill, Why: fmt.Sprintf("foreign architecture %#x", c.Arch)}
 	}
-	if goarch == "amd64" && c.Nr >= x32Bit && c.Nr != ^uint32(0) {
+	if e.goarch == "amd64" && c.Nr >= x32Bit && c.Nr != ^uint32(0) {
 		return Decision{Action: ActionKill, Why: fmt.Sprintf("x32 call %#x", c.Nr)}
+	}
+	rules := e.rules[c.Nr]
+	for i := range rules {
+		if !rules[i].Match(pid, c.Args) {
+			continue
+		}
+		d := Decision{Action: ActionAllow, Rule: &rules[i], Why: rules[i].Reason}
+		if rules[i].Errno != 0 {
+			d.Action, d.Errno = ActionErrno, rules[i].Errno
+		}
+		return d
 	}
 	def := Decision{Action: ActionKill}
 	if mode == Trace {
 		def.Action = ActionTrap
 	}
-	name, ok := SyscallName(goarch, int(c.Nr))
-	if !ok {
+	name, ok := SyscallName(e.goarch, int(c.Nr))
+	switch {
+	case !ok:
 		def.Why = fmt.Sprintf("no call has number %d", c.Nr)
-		return def
-	}
-	listed := false
-	for _, r := range s.RulesFor(goarch) {
-		if r.Syscall != name {
-			continue
-		}
-		listed = true
-		if r.Match(pid, c.Args) {
-			d := Decision{Action: ActionAllow, Rule: &r, Why: r.Reason}
-			if r.Errno != 0 {
-				d.Action, d.Errno = ActionErrno, r.Errno
-			}
-			return d
-		}
-	}
-	def.Why = name + " is in no rule"
-	if listed {
+	case len(rules) == 0:
+		def.Why = name + " is in no rule"
+	default:
 		def.Why = name + " with these arguments is in no rule"
 	}
 	return def

@@ -76,7 +76,8 @@ func basePart() Part {
 
 		allow("runtime: the pid that tgkill needs", "getpid"),
 		allow("runtime: id of a new thread", "gettid"),
-		allow("runtime: preempt a thread (SIGURG), or raise a fatal signal in itself", "tgkill", ownPid(0)),
+		allow("runtime: preempt a thread (SIGURG), or raise a fatal signal in itself", "tgkill",
+			ownPid(0), onlyBits(2, 0, 0x7f, "a signal number")),
 		allow("runtime: signal handlers (signal.Notify, dying of a signal)", "rt_sigaction"),
 		allow("runtime: signal mask of a new thread", "rt_sigprocmask"),
 		allow("runtime: return from a signal handler", "rt_sigreturn"),

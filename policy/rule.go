@@ -10,10 +10,12 @@ import (
 // have appears once, with all their reasons.
 func (s *Spec) Rules() []Rule {
 	var all []Rule
+	index := make(map[string]int)
 	for _, p := range s.Parts {
 		for _, r := range p.Rules {
-			i := slices.IndexFunc(all, r.sameCall)
-			if i < 0 {
+			i, seen := index[r.String()]
+			if !seen {
+				index[r.String()] = len(all)
 				all = append(all, r)
 			} else if !strings.Contains(all[i].Reason, r.Reason) {
 				all[i].Reason += "; " + r.Reason
