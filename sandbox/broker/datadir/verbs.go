@@ -1,0 +1,205 @@
+package datadir
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// MaxFlatFile is the highest number of a block or undo file: the names have
+// five digits.
+const MaxFlatFile = 99999
+
+// FlatFile opens blk?????.dat, or rev?????.dat if undo is set, and creates it
+// if create is set and it is missing.
+func (d *Dir) FlatFile(undo bool, n uint32, create bool) (*os.File, error) {
+	if n > MaxFlatFile {
+		return nil, errorf(ErrName, nil, "block file number %d is above %d", n, MaxFlatFile)
+	}
+	prefix := "blk"
+	if undo {
+		prefix = "rev"
+	}
+	flags := 0
+	if create {
+		flags = unix.O_CREAT
+	}
+	f, err := openRegular(d.blocks, fmt.Sprintf("%s%05d.dat", prefix, n), flags)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, errorf(ErrNotFound, err, "%s%05d.dat does not exist", prefix, n)
+	}
+	return f, access(err)
+}
+
+// Chainstate opens the database of unspent outputs, creating it if needed.
+func (d *Dir) Chainstate() (*os.File, error) { return d.database(d.chainstate, "chainstate.bolt") }
+
+// BlockIndex opens the database of block headers, creating it if needed.
+func (d *Dir) BlockIndex() (*os.File, error) { return d.database(d.index, "blockindex.bolt") }
+
+// database opens a database of the node. The caller gets a file description of
+// its own, and only while nobody else holds the database's lock.
+func (d *Dir) database(dir *os.File, name string) (*os.File, error) {
+	f, err := openRegular(dir, name, unix.O_CREAT)
+	if err != nil {
+		return nil, access(err)
+	}
+	return free(f)
+}
+
+// free passes on a database that nobody holds.
+func free(f *os.File) (*os.File, error) {
+	if err := checkFree(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// CreateWallet makes the database of a new wallet.
+func (d *Dir) CreateWallet(name string) (*os.File, error) { return d.create(name, walletFile) }
+
+// OpenWallet opens the database of an existing wallet.
+func (d *Dir) OpenWallet(name string) (*os.File, error) { return d.openIn(name, walletFile) }
+
+// CreateKeyStore makes the key store of a wallet.
+func (d *Dir) CreateKeyStore(name string) (*os.File, error) { return d.create(name, keyStoreFile) }
+
+// OpenKeyStore opens the key store of a wallet.
+func (d *Dir) OpenKeyStore(name string) (*os.File, error) { return d.openIn(name, keyStoreFile) }
+
+func (d *Dir) create(name, file string) (*os.File, error) {
+	parts, err := d.walletName(name)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := mkdirBeneath(d.wallets, parts)
+	if err != nil {
+		return nil, d.badPath(name, err)
+	}
+	defer dir.Close()
+	exists := errorf(ErrExists, nil, "Failed to create database path '%s'. Database already exists.", dir.Name())
+	if existsBeneath(dir, "wallet.dat") {
+		return nil, exists.hint("a wallet of %s is there", packageName)
+	}
+	f, err := openRegular(dir, file, unix.O_CREAT|unix.O_EXCL)
+	if errors.Is(err, os.ErrExist) {
+		return nil, exists.hint("choose another name, or load the wallet")
+	}
+	return f, access(err)
+}
+
+func (d *Dir) openIn(name, file string) (*os.File, error) {
+	parts, err := d.walletName(name)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := openBeneath(d.wallets, strings.Join(append([]string{"."}, parts...), "/"), unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, errorf(ErrNotFound, err, "Failed to load database path '%s'. Path does not exist.", d.wallets.Name()+"/"+name)
+	}
+	if err != nil {
+		return nil, d.badPath(name, err)
+	}
+	defer dir.Close()
+	f, err := openRegular(dir, file, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		e := errorf(ErrNotFound, err, "Failed to load database path '%s'. Data is not in recognized format.", dir.Name())
+		if existsBeneath(dir, "wallet.dat") {
+			return nil, e.hint("a wallet of %s is there, which this program does not read", packageName)
+		}
+		return nil, e
+	}
+	if err != nil {
+		return nil, access(err)
+	}
+	return free(f)
+}
+
+func (d *Dir) walletName(name string) ([]string, error) {
+	parts, err := splitName(name)
+	if err == nil && d.flat && len(parts) > 0 && reserved(parts[0]) {
+		err = errorf(ErrName, nil, "Invalid wallet name %q: %s is a directory of the node.", name, parts[0])
+	}
+	return parts, err
+}
+
+// badPath is what Dash Core says of a wallet path that is no directory.
+func (d *Dir) badPath(name string, err error) error {
+	return errorf(ErrName, err, "Invalid -wallet path '%s'. -wallet path should point to a directory where %s can be stored, or a location where such a directory could be created (%q)",
+		name, walletFile, d.wallets.Name()).hint("links below the wallet directory are not followed")
+}
+
+// maxWallets bounds what ListWallets returns; maxScan bounds what it reads.
+const (
+	maxWallets = 10000
+	maxScan    = 200000
+)
+
+// ListWallets returns the names of all wallets, sorted. Like Dash Core it looks
+// into sub-directories (ListDatabases); unlike it, not through links.
+func (d *Dir) ListWallets() ([]string, error) {
+	s := scan{left: maxScan}
+	root, err := openBeneath(d.wallets, ".", unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, access(err)
+	}
+	defer root.Close()
+	if err := s.dir(root, "", 0, d.flat); err != nil {
+		return nil, access(err)
+	}
+	slices.Sort(s.names)
+	return s.names, nil
+}
+
+type scan struct {
+	names []string
+	left  int // entries that may still be read
+}
+
+func (s *scan) dir(dir *os.File, name string, depth int, skipReserved bool) error {
+	for {
+		entries, err := dir.ReadDir(256)
+		for _, e := range entries {
+			if s.left--; s.left < 0 || len(s.names) >= maxWallets {
+				return nil
+			}
+			switch {
+			case e.Name() == walletFile && e.Type().IsRegular():
+				s.names = append(s.names, name)
+			case e.IsDir() && depth < maxDepth && !(skipReserved && reserved(e.Name())):
+				s.sub(dir, name, e.Name(), depth)
+			}
+		}
+		if err != nil || len(entries) == 0 {
+			return nil // the end, or what could not be read
+		}
+	}
+}
+
+// sub looks into one sub-directory; one that cannot be opened is passed over,
+// as in Dash Core.
+func (s *scan) sub(dir *os.File, name, entry string, depth int) {
+	f, err := openBeneath(dir, entry, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if name != "" {
+		entry = name + "/" + entry
+	}
+	_ = s.dir(f, entry, depth+1, false)
+}
+
+// access wraps an error of the operating system, nil for nil.
+func access(err error) error {
+	var own *Error
+	if err == nil || errors.As(err, &own) {
+		return err
+	}
+	return errorf(ErrAccess, err, "%v", err)
+}
