@@ -1,0 +1,9 @@
+package options
+
+import "testing"
+
+func TestTablesAreSound(t *testing.T) {
+	for _, p := range []Program{DashNode, Dashd, DashCLI, DashTx, DashUtil, DashWallet} {
+		newTable(p)
+	}
+}
