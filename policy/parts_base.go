@@ -7,6 +7,7 @@ const (
 	mapShared           = 0x01
 	mapPrivateAnon      = 0x22
 	mapPrivateAnonFixed = 0x32
+	mapDroppableAnon    = 0x28
 
 	futexWaitPrivate = 128
 	futexWakePrivate = 129
@@ -87,6 +88,8 @@ func basePart() Part {
 			noExec(), eq(3, mapPrivateAnon, "MAP_PRIVATE|MAP_ANONYMOUS")),
 		allow("runtime: map heap inside a reservation", "mmap",
 			noExec(), eq(3, mapPrivateAnonFixed, "MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED")),
+		allow("runtime: state of the vDSO's getrandom, with the flags the kernel asks for", "mmap",
+			noExec(), eq(3, mapDroppableAnon, "MAP_DROPPABLE|MAP_ANONYMOUS")),
 		allow("runtime: unused address space; views of descriptors", "munmap"),
 		allow("runtime: return pages", "madvise", eq(2, madvDontNeed, "MADV_DONTNEED")),
 		allow("runtime: return pages (GODEBUG madvdontneed=0)", "madvise", eq(2, madvFree, "MADV_FREE")),

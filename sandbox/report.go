@@ -1,9 +1,13 @@
 package sandbox
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 
 	"dashmp/policy"
+	"dashmp/sandbox/internal/wire"
 )
 
 // SelfReport is what a process says of itself when it is ready. The supervisor
@@ -74,4 +78,71 @@ type Descriptor struct {
 	Access policy.AccessMode `json:"access"`
 	// Target is the link in /proc/PID/fd, for people.
 	Target string `json:"target,omitempty"`
+}
+
+// refusal is the body of a frame in which a child says why it does not serve.
+type refusal struct {
+	Layer   Layer  `json:"layer"`
+	Feature string `json:"feature"`
+	Hint    string `json:"hint"`
+	Text    string `json:"text"`
+}
+
+// maxRefusalText bounds what is shown of a child's words, in bytes.
+const maxRefusalText = 1024
+
+// parseRefusal turns the body into a *LayerError. Its texts come from another
+// process and are quoted where they are not plain.
+func parseRefusal(body []byte) error {
+	var r refusal
+	if err := strictJSON(body, &r); err != nil {
+		return fmt.Errorf("refused to serve, and its reason is not readable: %w", err)
+	}
+	return &LayerError{
+		Layer:   Layer(plain(string(r.Layer))),
+		Feature: plain(r.Feature), Hint: plain(r.Hint), Err: errors.New(plain(r.Text)),
+	}
+}
+
+// plain makes a text from another process fit for one line of a log.
+func plain(s string) string {
+	if len(s) > maxRefusalText {
+		s = s[:maxRefusalText]
+	}
+	for _, c := range []byte(s) {
+		if c < ' ' || c > '~' {
+			return fmt.Sprintf("%q", s)
+		}
+	}
+	return s
+}
+
+func refusalFrame(err error) ([]byte, error) {
+	r := refusal{Layer: LayerSpawn, Text: err.Error()}
+	var le *LayerError
+	if errors.As(err, &le) {
+		r = refusal{Layer: le.Layer, Feature: le.Feature, Hint: le.Hint, Text: le.Err.Error()}
+	}
+	body, merr := json.Marshal(r)
+	if merr != nil {
+		return nil, merr
+	}
+	return wire.Answer(wire.FrameRefusal, body)
+}
+
+// parseReport reads a child's report strictly.
+func parseReport(body []byte) (SelfReport, error) {
+	var r SelfReport
+	if err := strictJSON(body, &r); err != nil {
+		return SelfReport{}, err
+	}
+	return r, nil
+}
+
+func reportFrame(r SelfReport) ([]byte, error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	return wire.Answer(wire.FrameReport, body)
 }

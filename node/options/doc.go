@@ -8,17 +8,19 @@
 // because existing dash.conf files and Dash Core's functional suite depend on
 // them:
 //
-//		forced (soft-set)  >  command line  >  settings.json
-//		                   >  [network] section  >  top of dash.conf  >  default
+//	forced (soft-set)  >  command line  >  settings.json
+//	                   >  [network] section  >  top of dash.conf  >  default
 //
-//	  - -foo and --foo are the same; -nofoo is -foo=0 and marks foo as negated.
-//	  - On the command line the last value counts, in dash.conf the first. Lists
-//	    collect all values; a negation drops those before it.
-//	  - A network-only option in the top part counts on main only; elsewhere
-//	    start-up fails and names the section it belongs to.
-//	  - An unknown option on the command line is an error, an unknown key in
-//	    dash.conf a line in the log.
-//	  - Error texts are Dash Core's wherever its functional suite compares them.
+// The rules in short:
+//
+//   - -foo and --foo are the same; -nofoo is -foo=0 and marks foo as negated.
+//   - On the command line the last value counts, in dash.conf the first. Lists
+//     collect all values; a negation drops those before it.
+//   - A network-only option in the top part counts on main only; elsewhere
+//     start-up fails and names the section it belongs to.
+//   - An unknown option on the command line is an error, an unknown key in
+//     dash.conf a line in the log.
+//   - Error texts are Dash Core's wherever its functional suite compares them.
 //
 // Beyond Dash Core, each row says what this build does with an option: Works,
 // Harmless (accepted without effect; the log says so) or Later (an error when

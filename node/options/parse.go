@@ -33,7 +33,7 @@ func Parse(program Program, args []string, files FileReader) (*Config, error) {
 	steps := []func(FileReader) error{c.findDataDir, c.readConf, c.selectChain}
 	if program.isNode() {
 		steps = append(steps, func(FileReader) error { return looseWord(args) },
-			c.readSettings, c.interact, c.checkSections, c.checkSupport)
+			c.readSettings, c.interact, c.checkSections, c.validate, c.checkSupport)
 	}
 	for _, step := range steps {
 		if err := step(files); err != nil {
@@ -94,7 +94,7 @@ func (c *Config) readConf(files FileReader) error {
 	if err := r.read(data, c.confPath); err != nil {
 		return confError("%v", err)
 	}
-	if !c.IsSet("includeconf") || !c.includesOff() {
+	if !c.includesOff() {
 		if err := c.readIncludes(files, r); err != nil {
 			return err
 		}

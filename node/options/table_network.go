@@ -10,7 +10,7 @@ func nodeConnection() []Option {
 		{"bind", "=<addr>[:<port>][=onion]", Connection, "", "0.0.0.0; for onion 127.0.0.1 at port 9996, testnet: 19996, devnet: 19796, regtest: 19896", "Listen at this address, whatever else is set; [host]:port for IPv6. With =onion, connections there count as coming through Tor", NetworkOnly, Harmless},
 		{"cjdnsreachable", "", Connection, "0", "", "This host is in CJDNS, so addresses in fc00::/8 can be reached", 0, Harmless},
 		{"connect", "=<ip>", Connection, "", "", "Connect to this node only. Can be given several times; -noconnect makes no automatic connections", NetworkOnly, Later},
-		{"discover", "", Connection, "", "1 when listening and without -externalip and -proxy", "Find out the own addresses", 0, Harmless},
+		{"discover", "", Connection, "1", "1 when listening and without -externalip and -proxy", "Find out the own addresses", 0, Harmless},
 		{"dns", "", Connection, "1", "", "Look names up that -addnode, -seednode and -connect give", 0, Harmless},
 		{"dnsseed", "", Connection, "1", "1 unless -connect is given or -maxconnections is 0", "Ask DNS seeds for addresses when few are known", 0, Harmless},
 		{"externalip", "=<ip>", Connection, "", "", "The own public address", 0, Later},

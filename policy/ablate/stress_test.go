@@ -1,0 +1,268 @@
+package ablate_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"dashmp/policy"
+	"dashmp/policy/ablate"
+)
+
+// buildStress builds the stress program as roles are built: without cgo.
+func buildStress(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "stress")
+	cmd := exec.Command("go", "build", "-o", bin, "dashmp/policy/internal/stress")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return bin
+}
+
+// scenarios of a role are those that use its parts.
+func scenarios(role policy.Role) []string {
+	switch role {
+	case policy.Core:
+		return []string{"ipc", "bulk", "database", "blocks", "wait", "runtime"}
+	case policy.RPC:
+		return []string{"ipc", "bulk", "secret", "memory", "accept", "wait", "runtime"}
+	case policy.Wallet:
+		return []string{"ipc", "bulk", "database", "wait", "runtime"}
+	case policy.Signer:
+		return []string{"ipc", "secret", "memory", "database", "wait", "runtime"}
+	}
+	return []string{"ipc", "wait", "runtime"}
+}
+
+// stressCommand is the stress program with fresh files and a listener.
+func stressCommand(t *testing.T, bin string, role policy.Role, scenarios ...string) (ablate.Command, func()) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ablate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []*os.File
+	for _, name := range []string{"database", "blocks"} {
+		f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lf, err := l.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, lf)
+	c := ablate.Command{
+		Argv: append([]string{bin, string(role)}, scenarios...), Mode: policy.Enforce,
+		Timeout: time.Minute, Files: files,
+		Peer: func(pid int, socket *os.File) { servePeer(pid, socket, l.Addr().String()) },
+	}
+	return c, func() {
+		l.Close()
+		for _, f := range files {
+			f.Close()
+		}
+		os.RemoveAll(dir)
+	}
+}
+
+// servePeer does what the stress program asks for, until it has gone.
+func servePeer(pid int, socket *os.File, addr string) {
+	fd := int(socket.Fd())
+	asks := bufio.NewScanner(socket)
+	for asks.Scan() {
+		switch asks.Text() {
+		case "send SIGUSR1":
+			socket.Write([]byte{1})
+			syscall.Kill(pid, syscall.SIGUSR1)
+		case "stop and continue":
+			socket.Write([]byte{1})
+			stopAndContinue(pid)
+		case "send requests":
+			socket.Write([]byte{1})
+			sendRequests(addr)
+		case "pass a socket":
+			passSocket(fd)
+		}
+	}
+}
+
+func stopAndContinue(pid int) {
+	for range 8 {
+		time.Sleep(20 * time.Millisecond)
+		syscall.Kill(pid, syscall.SIGSTOP)
+		time.Sleep(5 * time.Millisecond)
+		syscall.Kill(pid, syscall.SIGCONT)
+	}
+}
+
+// sendRequests sends over kept and over closing connections, and hangs up in
+// the middle of a request.
+func sendRequests(addr string) {
+	var wg sync.WaitGroup
+	client := &http.Client{Timeout: 10 * time.Second}
+	defer client.CloseIdleConnections()
+	for i := range 8 {
+		wg.Go(func() {
+			for j := range 5 {
+				req, _ := http.NewRequest("POST", "http://"+addr+"/", strings.NewReader(strings.Repeat("x", 1<<16)))
+				req.Close = (i+j)%2 == 0
+				resp, err := client.Do(req)
+				if err == nil {
+					io.Copy(io.Discard, resp.Body)
+					resp.Body.Close()
+				}
+			}
+			if c, err := net.Dial("tcp4", addr); err == nil {
+				fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nhalf")
+				c.Close()
+			}
+			if c, err := net.Dial("tcp4", addr); err == nil {
+				fmt.Fprintf(c, "no request\r\n\r\n")
+				io.Copy(io.Discard, c)
+				c.Close()
+			}
+		})
+	}
+	wg.Wait()
+	if resp, err := client.Get("http://" + addr + "/done"); err == nil {
+		resp.Body.Close()
+	}
+}
+
+// passSocket sends one end of a socket pair and echoes on the other.
+func passSocket(to int) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	_, err = unix.SendmsgN(to, []byte{1}, unix.UnixRights(fds[1]), nil, unix.MSG_NOSIGNAL)
+	unix.Close(fds[1])
+	f := os.NewFile(uintptr(fds[0]), "echo")
+	if err != nil {
+		f.Close()
+		return
+	}
+	go func() {
+		defer f.Close()
+		io.Copy(f, struct{ io.Reader }{f})
+	}()
+}
+
+// The parts hold everything that a Go program of their kind needs, with the
+// vDSO and without it.
+func TestStressUnderEveryRole(t *testing.T) {
+	bin := buildStress(t)
+	for _, spec := range policy.All() {
+		for _, without := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/withoutVDSO=%v", spec.Role, without), func(t *testing.T) {
+				t.Parallel()
+				c, done := stressCommand(t, bin, spec.Role, scenarios(spec.Role)...)
+				defer done()
+				c.WithoutVDSO = without
+				if err := c.Run(t.Context(), spec); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+// Without a vDSO the clock is a system call: the rule is what keeps the program
+// alive, so the test above does exercise it.
+func TestClockRuleIsNeededWithoutVDSO(t *testing.T) {
+	bin := buildStress(t)
+	spec, _ := policy.Get(policy.Echo)
+	for _, r := range spec.Rules() {
+		if r.Syscall != "clock_gettime" {
+			continue
+		}
+		c, done := stressCommand(t, bin, spec.Role, "runtime")
+		defer done()
+		if err := c.Run(t.Context(), spec.Without(r)); err != nil {
+			t.Errorf("with a vDSO and without %s: %v", r, err)
+		}
+		c.WithoutVDSO = true
+		if err := c.Run(t.Context(), spec.Without(r)); err == nil || !strings.Contains(err.Error(), "bad system call") {
+			t.Errorf("without a vDSO and without %s: %v", r, err)
+		}
+	}
+}
+
+// A bug in a role prints its stack and dies of itself, in both modes; a
+// violation kills in one and prints the stack in the other.
+func TestDeathUnderTheFilter(t *testing.T) {
+	bin := buildStress(t)
+	spec, _ := policy.Get(policy.Echo)
+	for _, mode := range []policy.Mode{policy.Enforce, policy.Trace} {
+		c, done := stressCommand(t, bin, spec.Role, "panic")
+		defer done()
+		c.Mode = mode
+		c.Exit = func(s syscall.WaitStatus, stderr string) bool {
+			return s.Exited() && s.ExitStatus() == 2 && strings.Contains(stderr, "panic: as asked") &&
+				strings.Contains(stderr, "panicScenario")
+		}
+		if err := c.Run(t.Context(), spec); err != nil {
+			t.Errorf("panic in mode %s: %v", mode, err)
+		}
+
+		c, done = stressCommand(t, bin, spec.Role, "bulk") // echo may not
+		defer done()
+		c.Mode = mode
+		c.Exit = func(s syscall.WaitStatus, stderr string) bool {
+			if mode == policy.Enforce {
+				return s.Signaled() && s.Signal() == syscall.SIGSYS && !strings.Contains(stderr, "goroutine")
+			}
+			return s.Exited() && s.ExitStatus() == 2 && strings.Contains(stderr, "SIGSYS") &&
+				strings.Contains(stderr, "bulkScenario")
+		}
+		if err := c.Run(t.Context(), spec); err != nil {
+			t.Errorf("violation in mode %s: %v", mode, err)
+		}
+	}
+}
+
+// Ablation of every rule takes minutes; it is run when the rules change.
+func TestAblation(t *testing.T) {
+	if os.Getenv("DASHMP_ABLATE") == "" {
+		t.Skip("slow: set DASHMP_ABLATE=1")
+	}
+	bin := buildStress(t)
+	for _, spec := range policy.All() {
+		t.Run(string(spec.Role), func(t *testing.T) {
+			var report bytes.Buffer
+			findings, err := ablate.Ablate(t.Context(), spec, goarch(), 2, bothVDSO(t, bin))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range findings {
+				if f.Without == nil && !exempt(f.Rule) {
+					t.Errorf("no scenario needs %s: %s", f.Part, f.Rule)
+				}
+				fmt.Fprintf(&report, "%-22s %-70s %.60q\n", f.Part, f.Rule, fmt.Sprint(f.Without))
+			}
+			t.Logf("\n%s", report.String())
+		})
+	}
+}

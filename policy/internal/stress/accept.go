@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"context"
+)
+
+// acceptScenario serves HTTP on the passed listener; the parent's clients stay
+// connected, hang up, and ask for a reply that ends the connection.
+func acceptScenario() error {
+	l, err := net.FileListener(os.NewFile(fdListener, "listener"))
+	if err != nil {
+		return fmt.Errorf("listener: %w", err)
+	}
+	var served atomic.Int32
+	done := make(chan struct{})
+	body := make([]byte, 256<<10)
+	server := &http.Server{
+		ReadHeaderTimeout: 5 * time.Second,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/done" {
+				close(done)
+				return
+			}
+			served.Add(1)
+			_, _ = w.Write(body)
+		}),
+	}
+	end := make(chan error, 1)
+	go func() { end <- server.Serve(l) }()
+	if err := tell("send requests"); err != nil {
+		return err
+	}
+	select {
+	case <-done:
+	case <-time.After(30 * time.Second):
+		return fmt.Errorf("only %d requests were served", served.Load())
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return fmt.Errorf("shutdown: %w", err)
+	}
+	<-end
+	return nil
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// talk runs an echo with the parent over a received socket, through the
+// runtime's poller, from several goroutines.
+func talk(fd int) error {
+	second, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("F_DUPFD_CLOEXEC: %w", err)
+	}
+	if err := unix.Close(second); err != nil {
+		return fmt.Errorf("close: %w", err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return fmt.Errorf("set non-blocking: %w", err)
+	}
+	f := os.NewFile(uintptr(fd), "socket")
+	defer f.Close()
+	want := bytes.Repeat([]byte("echo"), 1<<14)
+	var wg sync.WaitGroup
+	var werr error
+	wg.Go(func() { _, werr = f.Write(want) })
+	got := make([]byte, 0, len(want))
+	for len(got) < len(want) {
+		b := make([]byte, 1<<12)
+		n, err := f.Read(b)
+		if err != nil {
+			return fmt.Errorf("read: %w", err)
+		}
+		got = append(got, b[:n]...)
+	}
+	wg.Wait()
+	if werr != nil {
+		return fmt.Errorf("write: %w", werr)
+	}
+	if !bytes.Equal(got, want) {
+		return errors.New("the echo differs")
+	}
+	return nil
+}
+
+// bulkScenario makes, seals, maps and checks a payload.
+func bulkScenario() error {
+	for _, seals := range []int{0x7, 0xf} {
+		fd, err := unix.MemfdCreate("bulk", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING|unix.MFD_NOEXEC_SEAL)
+		if err != nil {
+			return fmt.Errorf("memfd_create: %w", err)
+		}
+		defer unix.Close(fd)
+		content := bytes.Repeat([]byte{7}, 1<<20)
+		if err := unix.Ftruncate(fd, int64(len(content))); err != nil {
+			return fmt.Errorf("ftruncate: %w", err)
+		}
+		if _, err := unix.Pwrite(fd, content, 0); err != nil {
+			return fmt.Errorf("pwrite: %w", err)
+		}
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
+			return fmt.Errorf("F_ADD_SEALS %#x: %w", seals, err)
+		}
+		if got, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0); err != nil || got&seals != seals {
+			return fmt.Errorf("F_GET_SEALS %#x: %w", got, err)
+		}
+		view, err := unix.Mmap(fd, 0, len(content), unix.PROT_READ, unix.MAP_SHARED)
+		if err != nil {
+			return fmt.Errorf("mmap: %w", err)
+		}
+		if !bytes.Equal(view, content) {
+			return errors.New("the payload differs")
+		}
+		if err := unix.Munmap(view); err != nil {
+			return fmt.Errorf("munmap: %w", err)
+		}
+	}
+	return nil
+}
+
+// secretScenario uses secret memory where the kernel has it, and always the
+// sealed memory that stands in for it.
+func secretScenario() error {
+	fd, err := unix.MemfdSecret(unix.O_CLOEXEC)
+	switch {
+	case err == nil:
+		if err := fillSecret(fd); err != nil {
+			return fmt.Errorf("secret memory: %w", err)
+		}
+	case !errors.Is(err, unix.ENOSYS):
+		return fmt.Errorf("memfd_secret: %w", err)
+	}
+	fd, err = unix.MemfdCreate("secret", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING|unix.MFD_NOEXEC_SEAL)
+	if err != nil {
+		return fmt.Errorf("memfd_create: %w", err)
+	}
+	if err := fillSecret(fd); err != nil {
+		return fmt.Errorf("sealed memory: %w", err)
+	}
+	_, err = unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, 0x7)
+	return err
+}
+
+func fillSecret(fd int) error {
+	if err := unix.Ftruncate(fd, 4096); err != nil {
+		return fmt.Errorf("ftruncate: %w", err)
+	}
+	m, err := unix.Mmap(fd, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return fmt.Errorf("mmap: %w", err)
+	}
+	copy(m, "secret")
+	clear(m)
+	return unix.Munmap(m)
+}
+
+// memoryScenario locks anonymous memory, where keys live without secret memory.
+func memoryScenario() error {
+	m, err := unix.Mmap(-1, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		return fmt.Errorf("mmap: %w", err)
+	}
+	if err := unix.Madvise(m, unix.MADV_DONTDUMP); err != nil {
+		return fmt.Errorf("MADV_DONTDUMP: %w", err)
+	}
+	if err := unix.Mlock(m); err != nil {
+		return fmt.Errorf("mlock: %w", err)
+	}
+	clear(m)
+	if err := unix.Munlock(m); err != nil {
+		return fmt.Errorf("munlock: %w", err)
+	}
+	return unix.Munmap(m)
+}
