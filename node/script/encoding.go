@@ -1,8 +1,6 @@
 package script
 
 import (
-	"math/big"
-
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
 )
@@ -87,12 +85,12 @@ func isStrictInt(tag byte, b []byte) bool {
 	return len(b) == 1 || b[0] != 0 || b[1]&0x80 != 0
 }
 
-// isLowS reports whether S of a signature in strict DER is at most half the order.
+// isLowS reports whether S of a signature in strict DER is at most half the
+// order. As in Dash Core, a signature whose numbers are out of range counts as
+// low: it fails for another reason.
 func isLowS(sig []byte) bool {
-	at := 4 + int(sig[3])
-	s := sig[at+2 : at+2+int(sig[at+1])]
-	half := new(big.Int).Rsh(btcec.S256().N, 1)
-	return new(big.Int).SetBytes(s).Cmp(half) <= 0
+	_, s, ok := parseLaxDER(sig[:len(sig)-1])
+	return ok && !s.IsOverHalfOrder()
 }
 
 // VerifyECDSA verifies sig, without a hash type byte, over hash. It reads the

@@ -165,9 +165,6 @@ func (e *engine) num2bin() error {
 
 // bitwise executes AND, OR, XOR and comparison of bytes.
 func (e *engine) bitwise(op Opcode) error {
-	if op == OpReserved1 || op == OpReserved2 {
-		return ErrBadOpcode
-	}
 	if len(e.stack) < 2 {
 		return ErrInvalidStackOperation
 	}
@@ -259,7 +256,7 @@ func (e *engine) arithmetic(op Opcode) error {
 	case OpWithin:
 		n = toNum(v[1] <= v[0] && v[0] < v[2])
 	default:
-		n = binary(op, v[0], v[1])
+		n = compute(op, v[0], v[1])
 	}
 	e.drop(need)
 	e.push(encodeNum(n))
@@ -269,8 +266,8 @@ func (e *engine) arithmetic(op Opcode) error {
 	return nil
 }
 
-// binary computes the operations on two numbers that cannot fail.
-func binary(op Opcode, a, b int64) int64 {
+// compute evaluates the operations on two numbers that cannot fail.
+func compute(op Opcode, a, b int64) int64 {
 	switch op {
 	case OpAdd:
 		return a + b

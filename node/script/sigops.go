@@ -116,7 +116,7 @@ func (e *engine) multisigArgs() (sigs, keys [][]byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(e.stack) < n+m+2 {
+	if len(e.stack) < n+m+3 { // the surplus element included, see checkMultisig
 		return nil, nil, ErrInvalidStackOperation
 	}
 	top := len(e.stack)
@@ -128,7 +128,6 @@ func (e *engine) checkMultisig() error {
 	if err != nil {
 		return err
 	}
-	total := len(sigs) + len(keys) + 2
 	// Signatures and keys are matched from the top of the stack downwards, and
 	// signatures are removed from the code in that order, too.
 	reversed := make([][]byte, 0, len(sigs))
@@ -158,12 +157,9 @@ func (e *engine) checkMultisig() error {
 			}
 		}
 	}
-	e.drop(total)
+	e.drop(len(sigs) + len(keys) + 2)
 	// One element more is consumed by an old mistake that is consensus now; it
 	// must be empty, or anyone could change it (BIP147).
-	if len(e.stack) < 1 {
-		return ErrInvalidStackOperation
-	}
 	if e.flags&VerifyNullDummy != 0 && len(e.top(1)) > 0 {
 		return ErrSigNullDummy
 	}
