@@ -185,14 +185,17 @@ func (e *entry) peek(ctx context.Context) (bool, error) {
 		} else if err != nil {
 			return false, grantError(fmt.Errorf("poll: %w", err))
 		}
-		// Enough bytes arrive together: both senders write whole frames.
-		n, _, err := unix.Recvfrom(e.socket, head, unix.MSG_PEEK|unix.MSG_WAITALL)
+		n, _, err := unix.Recvfrom(e.socket, head, unix.MSG_PEEK)
 		switch {
 		case err == unix.EINTR:
 		case err != nil:
 			return false, grantError(fmt.Errorf("peek: %w", err))
-		case n < len(head):
+		case n == 0:
 			return false, grantError(errors.New("the parent closed the socket before it sent anything"))
+		case n < len(head):
+			// Both senders write whole frames; one that does not is waited for
+			// without spinning, since poll would return at once.
+			time.Sleep(time.Millisecond)
 		default:
 			e.ours = wire.IsFrame(head)
 			return e.ours, nil

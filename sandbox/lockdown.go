@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dashmp/policy"
+	"dashmp/sandbox/internal/fdinfo"
 	"dashmp/sandbox/internal/wire"
 )
 
@@ -67,6 +68,7 @@ func (e *entry) lockAndReport() (*Boot, error) {
 		Socket: os.NewFile(uintptr(e.socket), "ipc"),
 	}
 	for i, name := range e.names {
+		pollable(e.fds[i])
 		boot.Files[name] = os.NewFile(uintptr(e.fds[i]), name)
 	}
 	e.report.Role, e.report.Build, e.report.Mode = boot.Role, boot.Build, boot.Mode
@@ -89,6 +91,17 @@ func (e *entry) lockAndReport() (*Boot, error) {
 		return nil, grantError(fmt.Errorf("ready report: %w", err))
 	}
 	return boot, nil
+}
+
+// pollable makes a socket non-blocking before its os.File is made, which asks.
+func pollable(fd int) {
+	if info, err := fdinfo.Probe(fd); err == nil {
+		switch info.Kind {
+		case policy.KindUnixStream, policy.KindUnixSeqpacket, policy.KindTCPListener, policy.KindTCPStream:
+			// On failure the file works too, with a thread that blocks.
+			_ = unix.SetNonblock(fd, true)
+		}
+	}
 }
 
 // shut closes the process to debuggers and dumps of the same user.
