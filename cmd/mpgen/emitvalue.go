@@ -28,8 +28,6 @@ func (f *file) shape(v *value) string {
 		return w + map[int]string{8: "One", 16: "Two", 32: "Four", 64: "Eight"}[v.bits]
 	case kindEnum:
 		return w + "Two"
-	case kindStruct:
-		return w + "Structs"
 	}
 	return w + "Pointers"
 }
@@ -60,10 +58,10 @@ func (f *file) write(v *value, p place, expr string) {
 	case kindData:
 		f.f("wr.Data(%s, %d, %s, %s)\n", p.s, p.at, expr, p.quoted())
 	case kindArray:
-		f.f("wr.Data(%s, %d, %s[:], %s)\n", p.s, p.at, expr, p.quoted())
+		f.f("wr.Data(%s, %d, %s[:], %s)\n", p.s, p.at, operand(expr), p.quoted())
 	case kindStruct:
-		f.f("if st := wr.Struct(%s, %d, %s, %s); st.IsValid() {\nwrite%s(%s, st, &%s)\n}\n",
-			p.s, p.at, f.size(v.st.schema.Size), p.quoted(), v.st.name, f.wr(), expr)
+		f.f("if st := wr.Struct(%s, %d, %s, %s); st.IsValid() {\nwrite%s(%s, st, %s)\n}\n",
+			p.s, p.at, f.size(v.st.schema.Size), p.quoted(), v.st.name, f.wr(), address(expr))
 	case kindList:
 		f.writeList(v, p, expr)
 	case kindObject:
@@ -85,12 +83,12 @@ func (f *file) rd() string { return map[bool]string{true: "rd", false: "&rd"}[f.
 func (f *file) writeList(v *value, p place, expr string) {
 	i, l := f.loop("i"), f.loop("l")
 	f.loops++
-	size := capnp.ObjectSize{}
-	if v.elem.kind == kindStruct {
-		size = v.elem.st.schema.Size
-	}
 	f.f("if %s != nil {\n", expr)
-	f.f("%s := wr.List(%s, %d, %s, %s, len(%s), %s)\n", l, p.s, p.at, f.shape(v.elem), f.size(size), expr, p.quoted())
+	if v.elem.kind == kindStruct {
+		f.f("%s := wr.Structs(%s, %d, %s, len(%s), %s)\n", l, p.s, p.at, f.size(v.elem.st.schema.Size), expr, p.quoted())
+	} else {
+		f.f("%s := wr.List(%s, %d, %s, len(%s), %s)\n", l, p.s, p.at, f.shape(v.elem), expr, p.quoted())
+	}
 	f.f("if %s.IsValid() {\nfor %s := range %s {\n", l, i, expr)
 	elem := fmt.Sprintf("%s[%s]", expr, i)
 	switch v.elem.kind {
@@ -123,9 +121,9 @@ func (f *file) read(v *value, p place, dst string) {
 	case kindData:
 		f.f("%s = rd.Data(%s, %d, %s)\n", dst, p.s, p.at, p.quoted())
 	case kindArray:
-		f.f("rd.Fixed(%s, %d, %s[:], %s)\n", p.s, p.at, dst, p.quoted())
+		f.f("rd.Fixed(%s, %d, %s[:], %s)\n", p.s, p.at, operand(dst), p.quoted())
 	case kindStruct:
-		f.f("read%s(%s, rd.Struct(%s, %d, %s), &%s)\n", v.st.name, f.rd(), p.s, p.at, p.quoted(), dst)
+		f.f("read%s(%s, rd.Struct(%s, %d, %s), %s)\n", v.st.name, f.rd(), p.s, p.at, p.quoted(), address(dst))
 	case kindList:
 		f.readList(v, p, dst)
 	case kindObject:
@@ -154,7 +152,12 @@ func (f *file) readInt(v *value, p place, dst, t string) {
 func (f *file) readList(v *value, p place, dst string) {
 	i, l, e := f.loop("i"), f.loop("l"), f.loop("e")
 	f.loops++
-	f.f("if %s := rd.List(%s, %d, %s, %s); %s.IsValid() {\n", l, p.s, p.at, f.shape(v.elem), p.quoted(), l)
+	if v.elem.kind == kindStruct {
+		size := v.elem.st.schema.Size
+		f.f("if %s := rd.Structs(%s, %d, %d, %s); %s.IsValid() {\n", l, p.s, p.at, int(size.DataSize)+8*int(size.PointerCount), p.quoted(), l)
+	} else {
+		f.f("if %s := rd.List(%s, %d, %s, %s); %s.IsValid() {\n", l, p.s, p.at, f.shape(v.elem), p.quoted(), l)
+	}
 	f.f("%s := make(%s, %s.Len())\n", e, f.typ(v.goType), l)
 	f.f("for %s := range %s {\n", i, e)
 	elem := fmt.Sprintf("%s[%s]", e, i)
@@ -208,6 +211,22 @@ func (f *file) close(v *value, expr string) {
 	}
 }
 
+// address is &expr, operand an expr that can be sliced; optional values come
+// as *pointer.
+func address(expr string) string {
+	if expr[0] == '*' {
+		return expr[1:]
+	}
+	return "&" + expr
+}
+
+func operand(expr string) string {
+	if expr[0] == '*' {
+		return "(" + expr + ")"
+	}
+	return expr
+}
+
 // convert converts an expression of v's type to the basic type t.
 func convert(v *value, t, expr string) string { return convertTo(t, v.goType.String(), expr) }
 
@@ -229,7 +248,7 @@ func (f *file) writeField(fp *fieldPlan, p place, expr string) {
 	if fp.has >= 0 {
 		f.f("%s.SetBit(%d, true)\n", p.s, fp.has)
 	}
-	f.write(fp.value, p, "(*"+expr+")")
+	f.write(fp.value, p, "*"+expr)
 	f.f("}\n")
 }
 
@@ -244,6 +263,6 @@ func (f *file) readField(fp *fieldPlan, p place, dst string) {
 		f.f("if !rd.Failed() && %s.HasPtr(%d) {\n", p.s, p.at)
 	}
 	f.f("%s = new(%s)\n", dst, f.typ(fp.value.goType))
-	f.read(fp.value, p, "(*"+dst+")")
+	f.read(fp.value, p, "*"+dst)
 	f.f("}\n")
 }

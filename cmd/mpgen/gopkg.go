@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/importer"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"io"
@@ -16,25 +18,35 @@ import (
 	"strings"
 )
 
-// goPackages gives the type-checked packages that schemas name. It reads the
-// export data of the Go build cache, which has parameter names and positions.
+// goPackages gives the packages that schemas name. Packages of this module are
+// type-checked from their source without function bodies, so that proxies can
+// be generated while other files do not compile; all others are read from the
+// export data of the build cache.
 type goPackages struct {
-	fset *token.FileSet
-	imp  types.Importer
-	root string // folder that positions are shown relative to
+	fset   *token.FileSet
+	root   string // folder that positions are shown relative to
+	listed map[string]*listed
+	done   map[string]*types.Package
+	export types.Importer
 }
 
-// listed is what "go list -export -json" says of a package.
+// listed is what "go list" says of a package.
 type listed struct {
 	ImportPath string
+	Dir        string
 	Export     string
+	GoFiles    []string
+	CgoFiles   []string
+	Module     *struct{ Main bool }
 	Error      *struct{ Err string }
 }
 
-// loadGo compiles paths and what they import, and returns an importer of them.
+func (l *listed) local() bool { return l.Module != nil && l.Module.Main }
+
+// loadGo finds paths and everything they import.
 func loadGo(ctx context.Context, dir string, paths []string) (*goPackages, error) {
-	args := append([]string{"list", "-export", "-deps", "-e", "-json=ImportPath,Export,Error", "--"}, paths...)
-	cmd := exec.CommandContext(ctx, "go", args...)
+	const fields = "-json=ImportPath,Dir,Export,GoFiles,CgoFiles,Module,Error"
+	cmd := exec.CommandContext(ctx, "go", append([]string{"list", "-export", "-deps", "-e", fields, "--"}, paths...)...)
 	cmd.Dir = dir
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -42,46 +54,78 @@ func loadGo(ctx context.Context, dir string, paths []string) (*goPackages, error
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w\n%s", err, bytes.TrimSpace(stderr.Bytes()))
 	}
-	files := map[string]string{}
-	var broken []string
+	g := &goPackages{fset: token.NewFileSet(), root: dir, listed: map[string]*listed{}, done: map[string]*types.Package{}}
+	g.export = importer.ForCompiler(g.fset, "gc", g.openExport)
 	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p listed
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			break
+			return g, nil
 		} else if err != nil {
 			return nil, fmt.Errorf("go list: %w", err)
 		}
-		if p.Error != nil {
-			broken = append(broken, p.ImportPath+": "+strings.TrimSpace(p.Error.Err))
+		g.listed[p.ImportPath] = &p
+	}
+}
+
+func (g *goPackages) openExport(path string) (io.ReadCloser, error) {
+	if p := g.listed[path]; p != nil && p.Export != "" {
+		return os.Open(p.Export)
+	}
+	return nil, fmt.Errorf("no export data for %s", path)
+}
+
+// Import implements types.Importer.
+func (g *goPackages) Import(path string) (*types.Package, error) {
+	if p := g.done[path]; p != nil {
+		return p, nil
+	}
+	l := g.listed[path]
+	switch {
+	case path == "unsafe":
+		return types.Unsafe, nil
+	case l == nil:
+		return nil, fmt.Errorf("Go package %s not found", path)
+	case !l.local():
+		return g.export.Import(path)
+	case len(l.GoFiles)+len(l.CgoFiles) == 0 && l.Error != nil:
+		return nil, errors.New(strings.TrimSpace(l.Error.Err))
+	}
+	var files []*ast.File
+	for _, name := range append(l.GoFiles, l.CgoFiles...) {
+		f, err := parser.ParseFile(g.fset, filepath.Join(l.Dir, name), nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
 		}
-		files[p.ImportPath] = p.Export
+		files = append(files, f)
 	}
-	if len(broken) > 0 {
-		return nil, fmt.Errorf("go list: %s", strings.Join(broken, "\n"))
+	return g.check(path, files)
+}
+
+// check type-checks declarations. Errors are left to the Go compiler: what a
+// contract uses and cannot be resolved shows as a mismatch with the schema.
+func (g *goPackages) check(path string, files []*ast.File) (*types.Package, error) {
+	conf := types.Config{Importer: g, IgnoreFuncBodies: true, FakeImportC: true, Error: func(error) {}}
+	p, err := conf.Check(path, g.fset, files, nil)
+	if p == nil {
+		return nil, err
 	}
-	lookup := func(path string) (io.ReadCloser, error) {
-		if files[path] == "" {
-			return nil, fmt.Errorf("no export data for %s", path)
-		}
-		return os.Open(files[path])
-	}
-	fset := token.NewFileSet()
-	return &goPackages{fset: fset, imp: importer.ForCompiler(fset, "gc", lookup), root: dir}, nil
+	g.done[path] = p
+	return p, nil
 }
 
 // wrapped resolves "import/path.Name".
 func (g *goPackages) wrapped(name string) (types.Object, error) {
-	dot := strings.LastIndexByte(name, '.')
-	if dot <= strings.LastIndexByte(name, '/') {
+	path := wrapPackage(name)
+	if path == "" {
 		return nil, fmt.Errorf("%q is not of the form import/path.Name", name)
 	}
-	pkg, err := g.imp.Import(name[:dot])
+	pkg, err := g.Import(path)
 	if err != nil {
 		return nil, err
 	}
-	obj := pkg.Scope().Lookup(name[dot+1:])
+	obj := pkg.Scope().Lookup(name[len(path)+1:])
 	if obj == nil {
-		return nil, fmt.Errorf("Go package %s has no %s", name[:dot], name[dot+1:])
+		return nil, fmt.Errorf("Go package %s has no %s", path, name[len(path)+1:])
 	}
 	return obj, nil
 }

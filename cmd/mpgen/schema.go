@@ -323,7 +323,7 @@ func hasDefault(v schema.Value) bool {
 	case schema.Value_Which_bool:
 		return v.Bool()
 	case schema.Value_Which_int8, schema.Value_Which_uint8:
-		return v.Uint8() != 0
+		return capnp.Struct(v).Uint8(2) != 0
 	case schema.Value_Which_int16, schema.Value_Which_uint16, schema.Value_Which_enum:
 		return capnp.Struct(v).Uint16(2) != 0
 	case schema.Value_Which_int32, schema.Value_Which_uint32, schema.Value_Which_float32:

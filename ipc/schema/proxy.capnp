@@ -11,8 +11,7 @@ annotation wrap(interface, struct): Text;
 # that has the single method `call` stands for a function.
 
 annotation name(field, method): Text;
-# The Go name, where it cannot be derived: a method's name, a struct field's
-# name, a parameter's name.
+# The Go name of a method or of a struct field, where it cannot be derived.
 
 interface ThreadMap {
   # What each side hands to the other in Init.construct, so that a caller can

@@ -150,7 +150,7 @@ func serveWalletListWallets(ctx context.Context, impl any, c *ipc.ServerCall) er
 	}
 	wr := wire.NewResults(c.ResultCaps())
 	if result != nil {
-		l0 := wr.List(q, 0, wire.Pointers, capnp.ObjectSize{DataSize: 0, PointerCount: 0}, len(result), "result")
+		l0 := wr.List(q, 0, wire.Pointers, len(result), "result")
 		if l0.IsValid() {
 			for i0 := range result {
 				wr.Text(l0.Struct(i0), 0, result[i0], "result")

@@ -25,7 +25,7 @@ const (
 	Four     Shape = 4
 	Eight    Shape = 8
 	Pointers Shape = 16
-	Structs  Shape = 17
+	structs  Shape = 17
 )
 
 // Reader decodes one payload.
@@ -33,7 +33,7 @@ type Reader struct {
 	caps  *ipc.Caps
 	msg   *capnp.Message
 	err   error
-	left  int64 // bytes of the message not yet charged
+	left  int64 // bytes that may still be charged
 	depth int
 	known bool // left is set
 	taken []func()
@@ -69,12 +69,13 @@ type malformed struct{ label, why string }
 
 func (m malformed) Error() string { return m.label + ": " + m.why }
 
-// charge accounts for n bytes of the message and reports whether they were
-// there.
+// charge accounts for n bytes and reports whether the message could hold them.
+// What an honest writer sends is charged at most once; the factor two is room
+// for an older writer, whose structs are shorter than the schema's.
 func (r *Reader) charge(label string, n int64) bool {
 	if !r.known {
 		r.known = true
-		r.left = messageBytes(r.msg)
+		r.left = 2 * messageBytes(r.msg)
 	}
 	if n > r.left {
 		r.fail(label, "claims more than the message holds")
@@ -172,6 +173,17 @@ func (r *Reader) Struct(s capnp.Struct, slot uint16, label string) capnp.Struct 
 // List reads a list pointer and checks that its elements are of the shape and
 // that the message can hold them. A null pointer gives an invalid list.
 func (r *Reader) List(s capnp.Struct, slot uint16, shape Shape, label string) capnp.List {
+	return r.list(s, slot, shape, 8, label)
+}
+
+// Structs reads a list of structs like List. want is the size of one in the
+// schema: a peer may send shorter ones, but each becomes a whole Go value and
+// is charged as such.
+func (r *Reader) Structs(s capnp.Struct, slot uint16, want int64, label string) capnp.List {
+	return r.list(s, slot, structs, want, label)
+}
+
+func (r *Reader) list(s capnp.Struct, slot uint16, shape Shape, want int64, label string) capnp.List {
 	p := r.ptr(s, slot, label)
 	if !p.IsValid() {
 		return capnp.List{}
@@ -197,7 +209,7 @@ func (r *Reader) List(s capnp.Struct, slot uint16, shape Shape, label string) ca
 			r.fail(label, "has elements of another type")
 			return capnp.List{}
 		}
-		n *= elementBytes(first.Size())
+		n *= elementBytes(first.Size(), shape, want)
 	}
 	if !r.charge(label, n) {
 		return capnp.List{}
@@ -207,7 +219,7 @@ func (r *Reader) List(s capnp.Struct, slot uint16, shape Shape, label string) ca
 
 func fits(size capnp.ObjectSize, shape Shape) bool {
 	switch shape {
-	case Structs:
+	case structs:
 		return true // a shorter struct is an older version's, and reads as zeros
 	case Pointers:
 		return size.PointerCount >= 1
@@ -215,12 +227,13 @@ func fits(size capnp.ObjectSize, shape Shape) bool {
 	return size.DataSize >= capnp.Size(shape)
 }
 
-// elementBytes is what an element costs: its size, and a word where it has
-// none, since the Go value that it becomes has one.
-func elementBytes(size capnp.ObjectSize) int64 {
+// elementBytes is what an element costs. For a struct that is at least its
+// size in the schema: one of no size costs the sender nothing, but its reader
+// a Go value.
+func elementBytes(size capnp.ObjectSize, shape Shape, want int64) int64 {
 	n := int64(size.DataSize) + 8*int64(size.PointerCount)
-	if n == 0 {
-		return 8
+	if shape == structs {
+		return max(n, want)
 	}
 	return n
 }

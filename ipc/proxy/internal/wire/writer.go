@@ -83,9 +83,17 @@ func (w *Writer) Struct(s capnp.Struct, slot uint16, size capnp.ObjectSize, labe
 	return st
 }
 
-// List allocates a list of n elements; size is that of Structs. The list is
-// invalid after an error.
-func (w *Writer) List(s capnp.Struct, slot uint16, shape Shape, size capnp.ObjectSize, n int, label string) capnp.List {
+// List allocates a list of n elements; it is invalid after an error.
+func (w *Writer) List(s capnp.Struct, slot uint16, shape Shape, n int, label string) capnp.List {
+	return w.list(s, slot, shape, capnp.ObjectSize{}, n, label)
+}
+
+// Structs allocates a list of n structs; it is invalid after an error.
+func (w *Writer) Structs(s capnp.Struct, slot uint16, size capnp.ObjectSize, n int, label string) capnp.List {
+	return w.list(s, slot, structs, size, n, label)
+}
+
+func (w *Writer) list(s capnp.Struct, slot uint16, shape Shape, size capnp.ObjectSize, n int, label string) capnp.List {
 	if w.err != nil {
 		return capnp.List{}
 	}
