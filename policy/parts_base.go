@@ -2,6 +2,7 @@ package policy
 
 // Numbers of the kernel's interface, the same on amd64 and arm64 (include/uapi).
 const (
+	protRead      = 0x1
 	protReadWrite = 0x3
 
 	mapShared           = 0x01
@@ -20,11 +21,9 @@ const (
 
 	madvRandom     = 1
 	madvDontNeed   = 4
-	madvFree       = 8
 	madvHugePage   = 14
 	madvNoHugePage = 15
 	madvDontDump   = 16
-	madvCollapse   = 25
 
 	clockRealtime  = 0
 	clockMonotonic = 1
@@ -92,10 +91,8 @@ func basePart() Part {
 			noExec(), eq(3, mapDroppableAnon, "MAP_DROPPABLE|MAP_ANONYMOUS")),
 		allow("runtime: unused address space; views of descriptors", "munmap"),
 		allow("runtime: return pages", "madvise", eq(2, madvDontNeed, "MADV_DONTNEED")),
-		allow("runtime: return pages (GODEBUG madvdontneed=0)", "madvise", eq(2, madvFree, "MADV_FREE")),
 		allow("runtime: huge pages for the heap", "madvise", eq(2, madvHugePage, "MADV_HUGEPAGE")),
 		allow("runtime: no huge pages for heap bitmaps", "madvise", eq(2, madvNoHugePage, "MADV_NOHUGEPAGE")),
-		allow("runtime: collapse into huge pages", "madvise", eq(2, madvCollapse, "MADV_COLLAPSE")),
 		allow("runtime: names its mappings", "prctl",
 			eq(0, prSetVMA, "PR_SET_VMA"), eq(1, prSetVMAAnonName, "PR_SET_VMA_ANON_NAME")),
 

@@ -22,7 +22,8 @@ const (
 	// SealAll is SealResize|F_SEAL_WRITE.
 	SealAll = 0xf
 
-	mfdNoExecSealable = 0xb // MFD_CLOEXEC|MFD_ALLOW_SEALING|MFD_NOEXEC_SEAL
+	mfdSealable       = 0x3
+	mfdNoExecSealable = 0xb
 
 	solSocket    = 1
 	soType       = 3
@@ -70,43 +71,62 @@ func ipcPart() Part {
 	}
 }
 
+// memfdRules make a sealable memory file of a given size.
+func memfdRules(who string) []Rule {
+	return []Rule{
+		allow(who+": a memory file that cannot become executable", "memfd_create",
+			eq(1, mfdNoExecSealable, "MFD_CLOEXEC|MFD_ALLOW_SEALING|MFD_NOEXEC_SEAL")),
+		allow(who+" before Linux 6.3, which lacks MFD_NOEXEC_SEAL", "memfd_create",
+			eq(1, mfdSealable, "MFD_CLOEXEC|MFD_ALLOW_SEALING")),
+		allow(who+": its size", "ftruncate"),
+	}
+}
+
 // bulkPart is payloads of about 1 MiB and more, passed as sealed memory.
 func bulkPart() Part {
 	return Part{
 		Name:   "bulk",
 		Reason: "large payloads travel as sealed memory",
-		Rules: []Rule{
-			allow("ipc.NewBulk: never executable, sealable", "memfd_create",
-				eq(1, mfdNoExecSealable, "MFD_CLOEXEC|MFD_ALLOW_SEALING|MFD_NOEXEC_SEAL")),
-			allow("ipc.NewBulk: the size before the seal", "ftruncate"),
-			allow("ipc.NewBulk: content", "pwrite64"),
-			allow("ipc.NewBulk: resizing refused from now on", "fcntl",
-				eq(1, fAddSeals, "F_ADD_SEALS"), eq(2, SealResize, "SEAL|SHRINK|GROW")),
-			allow("ipc.NewBulk: writing refused from now on", "fcntl",
+		Rules: append(memfdRules("ipc.NewBulk"),
+			allow("ipc.NewBulk: nobody changes it any more", "fcntl",
 				eq(1, fAddSeals, "F_ADD_SEALS"), eq(2, SealAll, "SEAL|SHRINK|GROW|WRITE")),
-			allow("ipc.Bulk: view of the content", "mmap",
-				noExec(), eq(3, mapShared, "MAP_SHARED")),
-		},
+			allow("ipc.Bulk.Open: a view", "mmap", eq(2, protRead, "PROT_READ"), eq(3, mapShared, "MAP_SHARED")),
+			allow("ipc.Bulk.Open: the view goes", "munmap"),
+			allow("ipc.Bulk.Open: the view is not dumped", "madvise", eq(2, madvDontDump, "MADV_DONTDUMP")),
+			allow("ipc.Bulk.Bytes: a copy", "pread64"),
+		),
 	}
 }
 
-// secretPart is memory that holds secrets.
+// secretPart is secrets in memory files, made and received.
 func secretPart() Part {
 	return Part{
 		Name:   "secret-memory",
-		Reason: "secrets are held in memory that is locked, kept from dumps and passed as a descriptor",
-		Rules: []Rule{
-			allow("ipc.NewSecret: memory that only this process maps", "memfd_secret", eq(0, oCloexec, "O_CLOEXEC")),
-			allow("ipc.NewSecret where the kernel has no secret memory", "memfd_create",
-				eq(1, mfdNoExecSealable, "MFD_CLOEXEC|MFD_ALLOW_SEALING|MFD_NOEXEC_SEAL")),
-			allow("ipc.NewSecret: the size", "ftruncate"),
-			allow("ipc.NewSecret: resizing refused from now on; still wipeable", "fcntl",
+		Reason: "secrets are held in memory of their own and passed as a descriptor",
+		Rules: append(memfdRules("ipc.NewSecret without memfd_secret"),
+			allow("ipc.NewSecret: memory that only its mappings show; ipc.Secret received: to compare with", "memfd_secret",
+				eq(0, oCloexec, "O_CLOEXEC")),
+			allow("ipc.NewSecret without memfd_secret: its size is fixed, it can be wiped", "fcntl",
 				eq(1, fAddSeals, "F_ADD_SEALS"), eq(2, SealResize, "SEAL|SHRINK|GROW")),
-			allow("ipc.Secret: view of the memory", "mmap",
-				noExec(), eq(3, mapShared, "MAP_SHARED")),
-			allow("ipc.Secret: keep it out of swap", "mlock"),
-			allow("ipc.Secret: after wiping", "munlock"),
-			allow("ipc.Secret: keep it out of dumps", "madvise", eq(2, madvDontDump, "MADV_DONTDUMP")),
+			allow("ipc.NewSecret: fill; ipc.Secret.Close: wipe", "mmap",
+				eq(2, protReadWrite, "PROT_READ|PROT_WRITE"), eq(3, mapShared, "MAP_SHARED")),
+			allow("ipc.Secret.Open: a view", "mmap", eq(2, protRead, "PROT_READ"), eq(3, mapShared, "MAP_SHARED")),
+			allow("ipc.Secret: the mapping goes", "munmap"),
+			allow("ipc.Secret.Open: the view is not dumped", "madvise", eq(2, madvDontDump, "MADV_DONTDUMP")),
+		),
+	}
+}
+
+// lockedMemoryPart is keys in anonymous memory, where there is no memfd_secret.
+func lockedMemoryPart() Part {
+	return Part{
+		Name:   "locked-memory",
+		Reason: "keys stay out of swap and dumps",
+		Rules: []Rule{
+			allow("signer: keys stay out of swap", "mlock"),
+			allow("signer: after wiping", "munlock"),
+			allow("signer: keys stay out of dumps", "madvise", eq(2, madvDontDump, "MADV_DONTDUMP")),
+			allow("signer: the memory goes", "munmap"),
 		},
 	}
 }
@@ -125,7 +145,8 @@ func databasePart() Part {
 			allow("bbolt: commit", "fdatasync"),
 			allow("bbolt: after growing", "fsync"),
 			allow("bbolt: grow", "ftruncate"),
-			allow("bbolt: the read-only view", "mmap", noExec(), eq(3, mapShared, "MAP_SHARED")),
+			allow("bbolt: the view, never writable", "mmap", eq(2, protRead, "PROT_READ"), eq(3, mapShared, "MAP_SHARED")),
+			allow("bbolt: the view moves when the file grows", "munmap"),
 			allow("bbolt: access pattern of the view", "madvise", eq(2, madvRandom, "MADV_RANDOM")),
 		},
 	}

@@ -40,7 +40,7 @@ func scenarios(role policy.Role) []string {
 	case policy.Core:
 		return []string{"ipc", "bulk", "database", "blocks", "wait", "runtime"}
 	case policy.RPC:
-		return []string{"ipc", "bulk", "secret", "memory", "accept", "wait", "runtime"}
+		return []string{"ipc", "bulk", "secret", "accept", "wait", "runtime"}
 	case policy.Wallet:
 		return []string{"ipc", "bulk", "database", "wait", "runtime"}
 	case policy.Signer:

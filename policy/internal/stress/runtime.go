@@ -30,8 +30,8 @@ func runtimeScenario() error {
 	signal.Stop(usr1)
 
 	begun := time.Now()
-	for cycle := 0; cycle < 16 || time.Since(begun) < 2*time.Second; cycle++ {
-		runtime.GOMAXPROCS(1 + cycle%16)
+	for cycle := 0; cycle < 8 || time.Since(begun) < 2*time.Second; cycle++ {
+		runtime.GOMAXPROCS(1 + 2*(cycle%8))
 		churn()
 		if err := fault(); err == nil {
 			return errors.New("a nil pointer was read")
@@ -39,7 +39,7 @@ func runtimeScenario() error {
 		if cycle%5 == 0 {
 			debug.FreeOSMemory()
 		}
-		if cycle == 10 {
+		if cycle == 4 {
 			hugeGoal()
 			runtime.SetDefaultGOMAXPROCS()
 		}
@@ -70,7 +70,7 @@ func churn() {
 		})
 	}
 	var spin sync.WaitGroup
-	for range 3 {
+	for range 2 {
 		spin.Go(func() {
 			for !stop.Load() {
 				for i := 0; i < 1<<20; i++ { //nolint:revive // only preemption by signal ends it early
@@ -78,10 +78,10 @@ func churn() {
 			}
 		})
 	}
-	runtime.GC()
-	wg.Wait()
+	runtime.GC() // stops the loops by signal
 	stop.Store(true)
 	spin.Wait()
+	wg.Wait()
 }
 
 func fault() (err error) {
