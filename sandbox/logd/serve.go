@@ -118,7 +118,7 @@ const (
 	stderrLine  = 1 << 10
 	stderrRate  = 1 << 10
 	stderrBurst = 128 << 10
-	tailBytes   = 4 << 10
+	tailBytes   = 64 << 10
 )
 
 // Tail remembers the end of what a process said on stderr.
@@ -129,21 +129,16 @@ type Tail struct {
 }
 
 // Wait waits until the process has closed its stderr, or stop is closed, and
-// returns what it said last, quoted line by line.
-func (t *Tail) Wait(stop <-chan struct{}) []string {
+// returns the end of what it said, as it said it: the caller quotes it before
+// it is shown.
+func (t *Tail) Wait(stop <-chan struct{}) []byte {
 	select {
 	case <-t.done:
 	case <-stop:
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var out []string
-	for line := range bytes.Lines(t.b) {
-		if l := bytes.TrimRight(line, "\n"); len(l) > 0 {
-			out = append(out, Quote(string(l)))
-		}
-	}
-	return out
+	return bytes.Clone(t.b)
 }
 
 func (t *Tail) add(line []byte) {

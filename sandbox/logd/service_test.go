@@ -292,8 +292,8 @@ func TestStderr(t *testing.T) {
 	tail := s.Stderr("core", r)
 	fmt.Fprintf(w, "panic: \x1b[31mno\n\n%s\nrest", strings.Repeat("y", stderrLine+10))
 	w.Close()
-	got := tail.Wait(nil)
-	if len(got) != 4 || got[0] != `panic: \x1b[31mno` || got[3] != "rest" {
+	want := "panic: \x1b[31mno\n" + strings.Repeat("y", stderrLine) + "\n" + strings.Repeat("y", 10) + "\nrest\n"
+	if got := tail.Wait(nil); string(got) != want {
 		t.Errorf("tail %q", got)
 	}
 	// A process that never stops talking is read to its end and held down.

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"dashmp/policy"
@@ -65,6 +66,11 @@ func New(spec *policy.Spec, from Source, base Config) Config {
 	c.Options = make(map[string]Value, len(spec.Options))
 	for _, o := range spec.Options {
 		if o.Secret || o.Name == "chain" {
+			continue
+		}
+		if strings.HasSuffix(o.Name, "notify") {
+			// That there is a command is all a role may know of it.
+			c.Options[o.Name] = Value{Set: from.String(o.Name) != ""}
 			continue
 		}
 		c.Options[o.Name] = Value{

@@ -45,6 +45,9 @@ func TestOnlyListedOptionsTravel(t *testing.T) {
 		listed := map[string]policy.Option{}
 		for _, o := range spec.Options {
 			listed[o.Name] = o
+			if strings.HasSuffix(o.Name, "notify") && strings.Contains(text, "text of "+o.Name) {
+				t.Errorf("%s: is told the command of -%s", spec.Role, o.Name)
+			}
 			if o.Secret && (s.asked[o.Name] || strings.Contains(text, "text of "+o.Name)) {
 				t.Errorf("%s: the secret option %s travels in clear", spec.Role, o.Name)
 			}
