@@ -1,0 +1,2 @@
+// Package probe acts against the sandbox from inside a role program.
+package probe
