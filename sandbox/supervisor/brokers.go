@@ -1,0 +1,189 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"time"
+
+	"dashmp/ipc"
+	"dashmp/ipc/proxy/brokerproxy"
+	"dashmp/node"
+	"dashmp/policy"
+	"dashmp/sandbox/broker"
+	"dashmp/sandbox/broker/datadir"
+	"dashmp/sandbox/broker/notify"
+)
+
+// Rates of the verbs, per second and at once. They are far above what a role
+// does and bound what one that has been taken over can do to the disk.
+const (
+	fileRate, fileBurst     = 200, 2000
+	createRate, createBurst = 5, 500
+	echoRate, echoBurst     = 50, 100
+)
+
+// brokerFor returns the object that a new instance of a role gets: its verbs,
+// with rates of its own.
+func (t *Tree) brokerFor(r policy.Role) *ipc.Object {
+	g := granter{log: t.log.With("role", string(r)), open: newRate(fileRate, fileBurst), create: newRate(createRate, createBurst)}
+	switch r {
+	case policy.Core:
+		return brokerproxy.NewCoreObject(&coreBroker{granter: g, dir: t.cfg.Dir, notify: t.cfg.Notify}, nil)
+	case policy.RPC:
+		return brokerproxy.NewRPCObject(&rpcBroker{t: t, echo: newRate(echoRate, echoBurst)}, nil)
+	case policy.Wallet:
+		return brokerproxy.NewWalletObject(&walletBroker{granter: g, dir: t.cfg.Dir}, nil)
+	case policy.Signer:
+		return brokerproxy.NewSignerObject(&signerBroker{granter: g, dir: t.cfg.Dir}, nil)
+	}
+	return nil
+}
+
+var (
+	_ broker.Core   = (*coreBroker)(nil)
+	_ broker.RPC    = (*rpcBroker)(nil)
+	_ broker.Wallet = (*walletBroker)(nil)
+	_ broker.Signer = (*signerBroker)(nil)
+)
+
+// granter hands out files: rate, log, conversion.
+type granter struct {
+	log          *slog.Logger
+	open, create *rate
+}
+
+// file runs an opener and turns its file into a descriptor for the role.
+func (g *granter) file(verb string, limit *rate, open func() (*os.File, error)) (ipc.FD, error) {
+	if err := limit.take(verb); err != nil {
+		return ipc.FD{}, err
+	}
+	f, err := open()
+	if err != nil {
+		g.log.Warn("refused: "+err.Error(), "verb", verb)
+		return ipc.FD{}, sayable(err)
+	}
+	g.log.Info("grant", "verb", verb, "file", f.Name(), "kind", string(policy.KindRegular), "mode", string(policy.ReadWrite))
+	fd, err := ipc.FromFile(f)
+	if err != nil {
+		return ipc.FD{}, sayable(err)
+	}
+	return fd, nil
+}
+
+// sayable is an error as a role may see it: kind and text of the data
+// directory, nothing of the operating system but that it refused.
+func sayable(err error) error {
+	var e *datadir.Error
+	if errors.As(err, &e) && e.Kind != datadir.ErrAccess {
+		return &ipc.Error{Kind: ipc.Kind(e.Kind), Text: e.Text}
+	}
+	return ipc.Errorf(ipc.Kind(datadir.ErrAccess), "the operating system refused; see debug.log")
+}
+
+type coreBroker struct {
+	granter
+	dir    *datadir.Dir
+	notify *notify.Runner
+}
+
+// OpenBlockFile opens a flat file and creates it if it is missing. Creating has
+// a rate of its own: a file is 128 MiB on the main network.
+func (b *coreBroker) OpenBlockFile(_ context.Context, kind broker.BlockFileKind, n uint32) (ipc.FD, error) {
+	if kind != broker.BlockFile && kind != broker.UndoFile {
+		return ipc.FD{}, ipc.Errorf(ipc.Kind(datadir.ErrName), "no kind of block file has number %d", kind)
+	}
+	undo := kind == broker.UndoFile
+	return b.file("OpenBlockFile", b.open, func() (*os.File, error) {
+		f, err := b.dir.FlatFile(undo, n, false)
+		if !errors.Is(err, datadir.ErrNotFound) {
+			return f, err
+		}
+		if err := b.create.take("OpenBlockFile"); err != nil {
+			return nil, err
+		}
+		return b.dir.FlatFile(undo, n, true)
+	})
+}
+
+// NotifyBlock runs -blocknotify.
+func (b *coreBroker) NotifyBlock(_ context.Context, hash node.Hash) error {
+	b.notify.Post(notify.Block, notify.BlockValues(hash))
+	return nil
+}
+
+type walletBroker struct {
+	granter
+	dir *datadir.Dir
+}
+
+// ListWallets lists what is in the wallet directory.
+func (b *walletBroker) ListWallets(context.Context) ([]string, error) {
+	if err := b.open.take("ListWallets"); err != nil {
+		return nil, err
+	}
+	names, err := b.dir.ListWallets()
+	if err != nil {
+		return nil, sayable(err)
+	}
+	return names, nil
+}
+
+// CreateWallet makes a new wallet's database.
+func (b *walletBroker) CreateWallet(_ context.Context, name string) (ipc.FD, error) {
+	return b.file("CreateWallet", b.create, func() (*os.File, error) { return b.dir.CreateWallet(name) })
+}
+
+// OpenWallet opens a wallet's database.
+func (b *walletBroker) OpenWallet(_ context.Context, name string) (ipc.FD, error) {
+	return b.file("OpenWallet", b.open, func() (*os.File, error) { return b.dir.OpenWallet(name) })
+}
+
+type signerBroker struct {
+	granter
+	dir *datadir.Dir
+}
+
+// OpenKeyStore opens or creates the key store of a wallet.
+func (b *signerBroker) OpenKeyStore(_ context.Context, wallet string, create bool) (ipc.FD, error) {
+	if create {
+		return b.file("OpenKeyStore", b.create, func() (*os.File, error) { return b.dir.CreateKeyStore(wallet) })
+	}
+	return b.file("OpenKeyStore", b.open, func() (*os.File, error) { return b.dir.OpenKeyStore(wallet) })
+}
+
+type rpcBroker struct {
+	t    *Tree
+	echo *rate
+}
+
+// SpawnEcho starts an echo process for the caller.
+func (b *rpcBroker) SpawnEcho(ctx context.Context) (ipc.FD, error) {
+	if err := b.echo.take("SpawnEcho"); err != nil {
+		return ipc.FD{}, err
+	}
+	return b.t.spawnEcho(ctx)
+}
+
+// maxStopWait is the longest wait before a stop that a caller may ask for.
+const maxStopWait = time.Hour
+
+// Stop asks for the stop of the tree.
+func (b *rpcBroker) Stop(_ context.Context, waitMillis uint32) error {
+	wait := min(time.Duration(waitMillis)*time.Millisecond, maxStopWait)
+	b.t.log.Info("stop asked for by RPC", "wait", wait)
+	time.AfterFunc(wait, func() { b.t.askStop("RPC") })
+	return nil
+}
+
+// askStop asks for the stop of the tree; only the first asks.
+func (t *Tree) askStop(reason string) {
+	select {
+	case t.asked <- reason:
+	default:
+	}
+}
+
+// Isolation returns the JSON of getisolationinfo.
+func (b *rpcBroker) Isolation(context.Context) ([]byte, error) { return b.t.IsolationJSON() }

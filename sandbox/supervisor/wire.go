@@ -1,0 +1,123 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"dashmp/ipc"
+	"dashmp/policy"
+)
+
+// joined reports whether two members have an edge in the process graph.
+func joined(a, b policy.Role) bool {
+	_, to := policy.EdgeBetween(a, b)
+	_, from := policy.EdgeBetween(b, a)
+	return a != b && (to || from)
+}
+
+func pairOf(a, b policy.Role) pair {
+	if a > b {
+		a, b = b, a
+	}
+	return pair{a, b}
+}
+
+// up makes an instance known and wires it to those siblings that are up. Of two
+// that come up at the same time the later one finds the other, so each pair of
+// instances is wired exactly once.
+func (t *Tree) up(inst *instance) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.live[inst.role] = inst
+	r := t.status[inst.role]
+	r.state, r.program = stateReady, t.cfg.Programs[inst.role].Path
+	t.log.Info(fmt.Sprintf("%s is up", inst.role), "pid", inst.proc.PID(), "mode", string(t.cfg.Mode), "filter", inst.grant.digest)
+	for other, sibling := range t.live {
+		if joined(inst.role, other) {
+			t.wiring.Go(func() { t.wire(inst, sibling) })
+		}
+	}
+}
+
+// down forgets an instance.
+func (t *Tree) down(inst *instance) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.live[inst.role] == inst {
+		delete(t.live, inst.role)
+	}
+	for p := range t.wired {
+		if p.a == inst.role || p.b == inst.role {
+			delete(t.wired, p)
+		}
+	}
+	t.status[inst.role].state = stateRestarting
+}
+
+// wire gives two instances the ends of a socket pair. Each takes its end when
+// its component has started, however long that takes; if one dies meanwhile,
+// the other sees its end closed.
+func (t *Tree) wire(x, y *instance) {
+	a, b, err := socketPair()
+	if err != nil {
+		t.log.Error("socket pair: " + err.Error())
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-x.proc.Done():
+		case <-y.proc.Done():
+		case <-t.closed:
+		case <-ctx.Done():
+		}
+		cancel()
+	}()
+	var wg sync.WaitGroup
+	errs := make([]error, 2)
+	wg.Go(func() { errs[0] = x.link.Connect(ctx, string(y.role), a) })
+	wg.Go(func() { errs[1] = y.link.Connect(ctx, string(x.role), b) })
+	wg.Wait()
+	for i, who := range []*instance{x, y} {
+		if err := errs[i]; err != nil {
+			if ctx.Err() == nil && !errors.Is(err, ipc.ErrDisconnected) {
+				t.log.Error(fmt.Sprintf("%s refused a sibling: %v", who.role, err))
+			}
+			return
+		}
+	}
+	t.markWired(x, y)
+}
+
+// markWired notes a pair; the last of the first ones ends Start.
+func (t *Tree) markWired(x, y *instance) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.live[x.role] != x || t.live[y.role] != y {
+		return
+	}
+	p := pairOf(x.role, y.role)
+	t.wired[p] = true
+	if t.unwired[p] {
+		delete(t.unwired, p)
+		if len(t.unwired) == 0 {
+			close(t.started)
+		}
+	}
+	t.log.Debug("wired", "a", string(p.a), "b", string(p.b))
+}
+
+// socketPair makes the two ends of a sibling connection.
+func socketPair() (a, b ipc.FD, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return ipc.FD{}, ipc.FD{}, os.NewSyscallError("socketpair", err)
+	}
+	return ipc.NewFD(fds[0]), ipc.NewFD(fds[1]), nil
+}
