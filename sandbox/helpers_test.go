@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,6 +24,15 @@ import (
 var standin string
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "-ipcfd" {
+		sandbox.FakeChild()
+	}
+	if os.Getenv(middleEnv) != "" {
+		middle()
+	}
+	if standin = os.Getenv(standinEnv); standin != "" {
+		os.Exit(m.Run())
+	}
 	dir, err := os.MkdirTemp("", "dash-sandbox-test")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -39,6 +49,13 @@ func TestMain(m *testing.M) {
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }
+
+const (
+	// standinEnv names a stand-in that is built already.
+	standinEnv = "DASH_TEST_STANDIN"
+	// middleEnv makes the test program a supervisor that waits to be killed.
+	middleEnv = "DASH_TEST_MIDDLE"
+)
 
 const testBuild = "test-build"
 
@@ -120,6 +137,11 @@ func collect(t testing.TB) (*os.File, *output) {
 // spawn starts a child of the role that waits for its grant.
 func (n *nursery) spawn(role policy.Role) (*sandbox.Child, *output) {
 	n.t.Helper()
+	return n.spawnAs(string(role), role)
+}
+
+func (n *nursery) spawnAs(name string, role policy.Role) (*sandbox.Child, *output) {
+	n.t.Helper()
 	spec, ok := policy.Get(role)
 	if !ok {
 		n.t.Fatalf("no role %s", role)
@@ -127,7 +149,7 @@ func (n *nursery) spawn(role policy.Role) (*sandbox.Child, *output) {
 	w, out := collect(n.t)
 	defer w.Close()
 	c, err := n.spawner.Start(testContext(n.t), sandbox.Command{
-		Program: n.program, Name: string(role), Stderr: w, Limits: spec.Limits,
+		Program: n.program, Name: name, Stderr: w, Limits: spec.Limits,
 	})
 	if err != nil {
 		n.t.Fatal(err)
@@ -202,4 +224,9 @@ func roundTrip(t testing.TB, f *os.File) {
 	if _, err := io.ReadFull(f, got); err != nil || string(got) != "hello" {
 		t.Fatalf("echo: %q, %v", got, err)
 	}
+}
+
+// credential makes a command run as another user.
+func credential(id uint32) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: id, Gid: id}}
 }

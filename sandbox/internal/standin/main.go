@@ -1,5 +1,5 @@
 // Command standin is the smallest role program there can be: it enters the
-// sandbox of the role that argv[0] names and does what its configuration says.
+// sandbox of the role that argv[0] names (ROLE or ROLE@BUILD) and does what its configuration says.
 // The tests of package sandbox start it; it is not installed, and what is shown
 // with it is shown again with the real role programs in integration/.
 package main
@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -37,7 +38,8 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: ROLE -ipcfd N")
 		os.Exit(sandbox.ExitUsage)
 	}
-	boot, err := sandbox.Enter(context.Background(), fd, sandbox.EnterOptions{Role: policy.Role(os.Args[0])})
+	role, build, _ := strings.Cut(os.Args[0], "@")
+	boot, err := sandbox.Enter(context.Background(), fd, sandbox.EnterOptions{Role: policy.Role(role), Build: build})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(sandbox.ExitCode(err))
