@@ -28,7 +28,6 @@ const (
 	solSocket    = 1
 	soType       = 3
 	soAcceptConn = 30
-	soProtocol   = 38
 	soDomain     = 39
 	soKeepalive  = 9
 
@@ -44,28 +43,37 @@ const (
 	lockUn         = 8
 )
 
-// ipcPart is Cap'n Proto over a unix socket with descriptors in-band, and the
-// checks that every received descriptor passes.
+// ipcPart is Cap'n Proto over a unix socket. It receives descriptors too, since
+// a peer can send some at any time; it closes them.
 func ipcPart() Part {
 	return Part{
-		Name:   "receive-descriptors",
-		Reason: "IPC over a unix socket, and the checks on what arrives",
+		Name:   "ipc",
+		Reason: "Cap'n Proto over a unix socket",
 		Rules: []Rule{
 			allow("ipc.Conn receives; a descriptor is never inherited", "recvmsg",
 				onlyBits(2, msgCmsgCloexec, msgCmsgCloexec|msgDontWait, "MSG_CMSG_CLOEXEC, perhaps MSG_DONTWAIT")),
 			allow("ipc.Conn sends; in particular never MSG_FASTOPEN, which connects", "sendmsg",
 				onlyBits(2, 0, msgNoSignal|msgDontWait, "at most MSG_NOSIGNAL|MSG_DONTWAIT")),
-			allow("os.NewFile and descriptor checks: access mode", "fcntl", eq(1, fGetFL, "F_GETFL")),
-			allow("os.NewFile: put a received socket into the poller", "fcntl",
-				eq(1, fSetFL, "F_SETFL"), onlyBits(2, 0, oRDWR|oNonblock, "at most O_RDWR|O_NONBLOCK")),
-			allow("a second owner of a descriptor", "fcntl", eq(1, fDupFDCloexec, "F_DUPFD_CLOEXEC")),
-			allow("descriptor checks: the memory cannot shrink under a view", "fcntl", eq(1, fGetSeals, "F_GET_SEALS")),
-			allow("descriptor checks: type and size", "fstat"),
-			allow("descriptor checks: stream, listener…", "getsockopt",
+		},
+	}
+}
+
+// descriptorsPart is taking a received descriptor into use. Sockets arrive in
+// non-blocking mode, so none has to be changed.
+func descriptorsPart() Part {
+	return Part{
+		Name:   "receive-descriptors",
+		Reason: "the checks on every descriptor that arrives",
+		Rules: []Rule{
+			allow("os.NewFile and sandbox.CheckFD: access mode, blocking or not", "fcntl", eq(1, fGetFL, "F_GETFL")),
+			allow("sandbox.CheckFD: the memory cannot shrink under a view", "fcntl", eq(1, fGetSeals, "F_GET_SEALS")),
+			allow("sandbox.CheckFD: type and size", "fstat"),
+			allow("sandbox.CheckFD: secret memory refuses it", "pread64"),
+			allow("sandbox.CheckFD: stream or records", "getsockopt",
 				eq(1, solSocket, "SOL_SOCKET"), eq(2, soType, "SO_TYPE")),
-			allow("descriptor checks: address family", "getsockopt",
+			allow("sandbox.CheckFD: unix or internet", "getsockopt",
 				eq(1, solSocket, "SOL_SOCKET"), eq(2, soDomain, "SO_DOMAIN")),
-			allow("descriptor checks: listening or connected", "getsockopt",
+			allow("sandbox.CheckFD: listening or connected", "getsockopt",
 				eq(1, solSocket, "SOL_SOCKET"), eq(2, soAcceptConn, "SO_ACCEPTCONN")),
 		},
 	}
@@ -178,6 +186,11 @@ func acceptPart() Part {
 		Reason: "TCP connections accepted on a passed listener",
 		Rules: []Rule{
 			allow("net.Listener.Accept", "accept4", eq(3, oCloexec|oNonblock, "SOCK_CLOEXEC|SOCK_NONBLOCK")),
+			allow("net.FileListener: a descriptor of its own", "fcntl", eq(1, fDupFDCloexec, "F_DUPFD_CLOEXEC")),
+			allow("net.FileListener: blocking mode, as (*os.File).Fd leaves it, and back", "fcntl",
+				eq(1, fSetFL, "F_SETFL"), onlyBits(2, 0, oRDWR|oNonblock, "at most O_RDWR|O_NONBLOCK")),
+			allow("net.FileListener: current mode", "fcntl", eq(1, fGetFL, "F_GETFL")),
+			allow("net.FileListener: stream", "getsockopt", eq(1, solSocket, "SOL_SOCKET"), eq(2, soType, "SO_TYPE")),
 			allow("net.FileListener, Accept: own address", "getsockname"),
 			allow("net.FileListener, Accept: peer address", "getpeername"),
 			option("net.TCPConn", ipprotoTCP, tcpNodelay, "TCP_NODELAY"),

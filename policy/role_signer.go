@@ -4,7 +4,7 @@ func signerSpec() *Spec {
 	return &Spec{
 		Role: Signer, Program: "dash-signer",
 		Purpose: "seeds and keys; signs under a policy of its own",
-		Parts:   []Part{basePart(), ipcPart(), secretPart(), lockedMemoryPart(), databasePart()},
+		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), secretPart(), lockedMemoryPart(), databasePart()},
 		Limits: limits(512, 8*mib,
 			fileSize(1024*mib, "key stores are small; a file that grows beyond is a fault")),
 		Boot: append(fixed(), log()),

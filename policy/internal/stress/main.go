@@ -5,8 +5,9 @@
 //	stress ROLE SCENARIO...
 //
 // Descriptors: 3 a pipe with the compiled filter, 4 a stream socket to the
-// parent, 5 a file for a database, 6 a file for blocks, 7 a TCP listener whose
-// clients are the parent. It exits with 0 if every scenario succeeded.
+// parent, 5 and 8 the same file for a database, 6 a file for blocks, 7 a TCP
+// listener whose clients are the parent. It exits with 0 if every scenario
+// succeeded.
 package main
 
 import (
@@ -31,6 +32,7 @@ const (
 	fdDatabase = 5
 	fdBlocks   = 6
 	fdListener = 7
+	fdSecond   = 8
 )
 
 func main() {
@@ -47,7 +49,7 @@ func run(args []string) error {
 	role, names := policy.Role(args[0]), args[1:]
 	scenarios := map[string]func() error{
 		"runtime": runtimeScenario, "panic": panicScenario, "wait": waitScenario,
-		"ipc": ipcScenario, "bulk": bulkScenario, "secret": secretScenario, "memory": memoryScenario,
+		"ipc": ipcScenario, "sockets": socketScenario, "term": termScenario, "bulk": bulkScenario, "secret": secretScenario, "memory": memoryScenario,
 		"database": databaseScenario, "blocks": blocksScenario, "accept": acceptScenario,
 	}
 	var chosen []func() error
@@ -83,13 +85,19 @@ func run(args []string) error {
 // occupyHeapHint maps a page where the runtime would like its second arena, so
 // that it has to give back what it gets elsewhere.
 func occupyHeapHint() error {
-	const hint = 0xc000000000 + 64<<20
-	_, _, errno := unix.Syscall6(unix.SYS_MMAP, hint, 1<<16, unix.PROT_NONE,
-		unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_FIXED_NOREPLACE, ^uintptr(0), 0)
-	if errno != 0 && errno != unix.EEXIST {
+	const arena = 64 << 20
+	here := uintptr(unsafe.Pointer(new([1 << 16]byte)))
+	for hint := here&^(arena-1) + arena; ; hint += arena {
+		_, _, errno := unix.Syscall6(unix.SYS_MMAP, hint, 1<<16, unix.PROT_NONE,
+			unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_FIXED_NOREPLACE, ^uintptr(0), 0)
+		switch errno {
+		case 0:
+			return nil
+		case unix.EEXIST:
+			continue
+		}
 		return fmt.Errorf("occupy the heap's hint: %w", errno)
 	}
-	return nil
 }
 
 // load installs the filter on all threads.

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -51,9 +55,20 @@ func receive(b []byte) (int, []int, error) {
 	return n, fds, nil
 }
 
-// ipcScenario receives a sibling's socket, checks it as every received
-// descriptor is checked, talks over it through the poller and sends it back.
+// ipcScenario sends and receives and, like the echo role, takes no descriptor
+// into use.
 func ipcScenario() error {
+	for range 20 {
+		if err := tell("nothing"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// socketScenario receives a sibling's socket, checks it as every received
+// descriptor is checked, and talks over it through the poller.
+func socketScenario() error {
 	for range 20 {
 		if err := sendAll([]byte("pass a socket\n"), nil); err != nil {
 			return err
@@ -88,6 +103,37 @@ func checkSocket(fd int) error {
 		if _, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, name); err != nil {
 			return fmt.Errorf("socket option %d: %w", name, err)
 		}
+	}
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0); err == nil {
+		return errors.New("a socket has seals")
+	}
+	return nil
+}
+
+// talk runs an echo with the parent over a received socket, through the
+// runtime's poller, from several goroutines.
+func talk(fd int) error {
+	f := os.NewFile(uintptr(fd), "socket")
+	defer f.Close()
+	want := bytes.Repeat([]byte("echo"), 1<<14)
+	var wg sync.WaitGroup
+	var werr error
+	wg.Go(func() { _, werr = f.Write(want) })
+	got := make([]byte, 0, len(want))
+	for len(got) < len(want) {
+		b := make([]byte, 1<<12)
+		n, err := f.Read(b)
+		if err != nil {
+			return fmt.Errorf("read: %w", err)
+		}
+		got = append(got, b[:n]...)
+	}
+	wg.Wait()
+	if werr != nil {
+		return fmt.Errorf("write: %w", werr)
+	}
+	if !bytes.Equal(got, want) {
+		return errors.New("the echo differs")
 	}
 	return nil
 }

@@ -129,3 +129,13 @@ func waitScenario() error {
 func panicScenario() error {
 	panic("as asked")
 }
+
+// termScenario ignores one signal and dies of another that nobody handles.
+func termScenario() error {
+	signal.Ignore(syscall.SIGHUP)
+	if err := tell("send SIGHUP and SIGTERM"); err != nil {
+		return err
+	}
+	time.Sleep(time.Minute)
+	return errors.New("SIGTERM was survived")
+}
