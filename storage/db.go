@@ -1,0 +1,283 @@
+package storage
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// lockTimeout is how long Open waits for a lock. A database is passed on only
+// when its last holder has gone, so the wait covers no more than an exit.
+const lockTimeout = time.Second
+
+// checksumSize is the length of what follows each value.
+const checksumSize = 4
+
+// Options configure a DB.
+type Options struct {
+	// Name is what errors call the database.
+	Name string
+	// NoSync does not wait for the disk, for tests of the callers only.
+	NoSync bool
+}
+
+// DB is one open database.
+type DB struct {
+	name  string
+	fresh bool
+	file  *os.File
+	bolt  *bbolt.DB
+	// failed is set by the first sign of corruption; nothing is asked of bbolt
+	// afterwards.
+	failed atomic.Bool
+	closed atomic.Bool
+}
+
+// Open opens the database in f and takes f over, also when it fails. An empty
+// file becomes an empty database.
+func Open(f *os.File, o Options) (*DB, error) {
+	db := &DB{name: o.Name, file: f}
+	opened := false
+	err := db.guard("open", func() error {
+		empty, err := prepare(f)
+		if err != nil {
+			return err
+		}
+		buckets := 0
+		if !empty {
+			if buckets, err = verifyFile(f); err != nil {
+				return err
+			}
+		}
+		db.fresh = buckets == 0
+		opened = true
+		db.bolt, err = bbolt.Open(f.Name(), 0o600, &bbolt.Options{
+			Timeout:        lockTimeout,
+			NoFreelistSync: true,
+			FreelistType:   bbolt.FreelistMapType,
+			NoStatistics:   true,
+			NoSync:         o.NoSync,
+			OpenFile:       func(string, int, os.FileMode) (*os.File, error) { return f, nil },
+		})
+		return err
+	})
+	if err == nil {
+		return db, nil
+	}
+	if !opened || db.failed.Load() {
+		f.Close() // else bbolt has closed it
+	}
+	return nil, err
+}
+
+// Fresh reports whether the database held nothing when it was opened: the file
+// was empty, or a crash came before the first commit.
+func (db *DB) Fresh() bool { return db.fresh }
+
+// Close waits for transactions and closes the file.
+func (db *DB) Close() error {
+	if db.closed.Swap(true) {
+		return nil
+	}
+	// A failed bbolt may hold its own locks for ever. Closing the file frees
+	// the one that others wait for; the mapping goes with the process.
+	if db.failed.Load() {
+		return db.file.Close()
+	}
+	return db.guard("close", db.bolt.Close)
+}
+
+// guard runs f, which uses bbolt, so that damage becomes an error.
+func (db *DB) guard(op string, f func() error) (err error) {
+	if db.failed.Load() {
+		return db.fail(ErrCorrupt, "the database was found corrupted before")
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			db.failed.Store(true)
+			err = db.fail(ErrCorrupt, fmt.Sprintf("%s: %v", op, r))
+		}
+	}()
+	return db.wrap(op, f())
+}
+
+// wrap gives an error its kind; the package's own errors pass.
+func (db *DB) wrap(op string, err error) error {
+	var own *Error
+	var path *fs.PathError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &own):
+		if own.Name == "" {
+			own.Name = db.name
+		}
+		return err
+	case errors.Is(err, berrors.ErrTimeout):
+		return db.fail(ErrInUse, "it is in use")
+	case errors.Is(err, berrors.ErrDatabaseNotOpen), errors.Is(err, berrors.ErrTxClosed):
+		return db.fail(ErrClosed, "it is closed")
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
+		return db.fail(ErrCorrupt, fmt.Sprintf("%s: %v", op, err))
+	case errors.As(err, &path):
+		return db.fail(ErrIO, fmt.Sprintf("%s: %v", op, path.Err))
+	}
+	return db.fail(ErrIO, fmt.Sprintf("%s: %v", op, err))
+}
+
+func (db *DB) fail(kind ErrorKind, text string) error {
+	return &Error{Kind: kind, Name: db.name, Text: text}
+}
+
+// View runs f on a consistent state. f must not use tx afterwards.
+func (db *DB) View(f func(tx *Tx) error) error { return db.run(false, f) }
+
+// Update runs f and commits what it wrote, all or nothing, on disk when Update
+// returns. If f fails nothing is written, and f's error is returned.
+func (db *DB) Update(f func(tx *Tx) error) error { return db.run(true, f) }
+
+func (db *DB) run(writable bool, f func(tx *Tx) error) error {
+	tx := &Tx{db: db}
+	err := db.guard("begin", func() (err error) {
+		tx.bolt, err = db.bolt.Begin(writable)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	done := false
+	defer func() {
+		if !done { // f failed, or panicked
+			db.guard("roll back", tx.bolt.Rollback)
+		}
+	}()
+	if err := f(tx); err != nil {
+		return err
+	}
+	done = true
+	if !writable {
+		return db.guard("end", tx.bolt.Rollback)
+	}
+	err = db.guard("commit", tx.bolt.Commit)
+	return err
+}
+
+// Tx is a transaction; it must not leave the function it was passed to.
+type Tx struct {
+	db   *DB
+	bolt *bbolt.Tx
+}
+
+// Get returns a copy of the value under key, or ErrNotFound.
+func (tx *Tx) Get(bucket string, key []byte) ([]byte, error) {
+	var value []byte
+	err := tx.db.guard("read", func() error {
+		b := tx.bolt.Bucket([]byte(bucket))
+		if b == nil {
+			return &Error{Kind: ErrNotFound, Text: "no bucket " + bucket}
+		}
+		stored := b.Get(key)
+		if stored == nil {
+			return &Error{Kind: ErrNotFound, Text: "no such record in " + bucket}
+		}
+		v, err := unseal(bucket, key, stored)
+		value = append([]byte{}, v...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return value, nil
+}
+
+// Put stores value under key, making the bucket if it is missing. Keys have 1
+// to 32768 bytes.
+func (tx *Tx) Put(bucket string, key, value []byte) error {
+	return tx.db.guard("write", func() error {
+		b, err := tx.bolt.CreateBucketIfNotExists([]byte(bucket))
+		if err != nil {
+			return err
+		}
+		return b.Put(key, seal(bucket, key, value))
+	})
+}
+
+// Delete removes the record under key; it is no error if there is none.
+func (tx *Tx) Delete(bucket string, key []byte) error {
+	return tx.db.guard("delete", func() error {
+		if b := tx.bolt.Bucket([]byte(bucket)); b != nil {
+			return b.Delete(key)
+		}
+		return nil
+	})
+}
+
+// ForEach calls f with a copy of each record of a bucket, in the order of keys,
+// until it fails. A missing bucket is an empty one. f must not write to it.
+func (tx *Tx) ForEach(bucket string, f func(key, value []byte) error) error {
+	var cursor *bbolt.Cursor
+	var key, value []byte
+	step := func(move func() ([]byte, []byte)) error {
+		return tx.db.guard("read", func() error {
+			k, stored := move()
+			key = append([]byte(nil), k...)
+			if k == nil {
+				return nil
+			}
+			v, err := unseal(bucket, k, stored)
+			value = append([]byte{}, v...)
+			return err
+		})
+	}
+	err := tx.db.guard("read", func() error {
+		if b := tx.bolt.Bucket([]byte(bucket)); b != nil {
+			cursor = b.Cursor()
+		}
+		return nil
+	})
+	if err != nil || cursor == nil {
+		return err
+	}
+	for err = step(cursor.First); err == nil && key != nil; err = step(cursor.Next) {
+		if err := f(key, value); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// checksum is CRC-32C, as in LevelDB, over the lengths and bytes of bucket and
+// key and over the value, so that a record in another's place is noticed too.
+func checksum(bucket string, key, value []byte) uint32 {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	var lengths [8]byte
+	binary.LittleEndian.PutUint32(lengths[:4], uint32(len(bucket)))
+	binary.LittleEndian.PutUint32(lengths[4:], uint32(len(key)))
+	sum := crc32.Update(0, table, lengths[:])
+	sum = crc32.Update(sum, table, []byte(bucket))
+	sum = crc32.Update(sum, table, key)
+	return crc32.Update(sum, table, value)
+}
+
+func seal(bucket string, key, value []byte) []byte {
+	sealed := make([]byte, 0, len(value)+checksumSize)
+	return binary.LittleEndian.AppendUint32(append(sealed, value...), checksum(bucket, key, value))
+}
+
+func unseal(bucket string, key, stored []byte) ([]byte, error) {
+	n := len(stored) - checksumSize
+	if n < 0 || binary.LittleEndian.Uint32(stored[n:]) != checksum(bucket, key, stored[:n]) {
+		return nil, &Error{Kind: ErrCorrupt, Text: "a record in " + bucket + " does not match its checksum"}
+	}
+	return stored[:n], nil
+}
