@@ -32,6 +32,8 @@
 //     runtime's epoll and eventfd; everything in it is close-on-exec. The
 //     runtime's two must stay: a garbage collection that this goroutine happens
 //     to start polls the network on this very thread (startTheWorldWithSema).
+//   - It is not the main thread, whose table and capabilities /proc/self shows
+//     as those of the process, and which the runtime never lets end.
 //   - What Fork brings is closed before Fork returns.
 //   - All capability sets are empty and no_new_privs is set before the first
 //     fork; if not, Start fails.

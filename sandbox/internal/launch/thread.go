@@ -63,7 +63,7 @@ func Start() (*Thread, error) {
 		ended: make(chan struct{}),
 	}
 	ready := make(chan error)
-	go t.run(pair[1], ready)
+	go onOwnThread(func() { t.run(pair[1], ready) })
 	err = <-ready
 	// The thread has its own copy of its end now.
 	_ = unix.Close(pair[1])
@@ -114,10 +114,28 @@ func (t *Thread) Stop() {
 	_ = unix.Close(t.control)
 }
 
-// run is the goroutine of the thread. It never unlocks, so the runtime ends the
-// thread when it returns instead of giving it to another goroutine.
-func (t *Thread) run(control int, ready chan<- error) {
+// onOwnThread calls f on a thread that serves no other goroutine and ends with f.
+// It is never the main thread: /proc/self shows that one's descriptor table and
+// capabilities as those of the process, and the runtime does not let it end.
+func onOwnThread(f func()) {
 	runtime.LockOSThread()
+	if unix.Gettid() == os.Getpid() {
+		elsewhere := make(chan struct{})
+		go func() {
+			// The main thread is held below, so this is another one.
+			runtime.LockOSThread()
+			close(elsewhere)
+			f()
+		}()
+		<-elsewhere
+		runtime.UnlockOSThread()
+		return
+	}
+	f()
+}
+
+// run runs on the thread.
+func (t *Thread) run(control int, ready chan<- error) {
 	defer close(t.ended)
 	env, err := shed(control)
 	t.caps = env.caps
