@@ -1,0 +1,165 @@
+package rpc
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"dashmp/ipc"
+	"dashmp/node/rpc/method"
+	"dashmp/node/rpc/rpcerr"
+	"dashmp/node/rpc/univalue"
+	"dashmp/wallet"
+)
+
+// dropTime bounds how long dropping the handles of a call may take after it.
+const dropTime = 5 * time.Second
+
+// protector turns arguments into what an owner may see: every secret has been
+// deposited at the signer and a handle stands in its place.
+type protector struct {
+	ctx     context.Context
+	box     wallet.SecretBox // nil: the signer is not running
+	handles []uint64
+}
+
+func (s *Server) protector(ctx context.Context) *protector {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return &protector{ctx: ctx, box: s.secrets}
+}
+
+// params returns the JSON array of arguments for the owner.
+func (p *protector) params(m *method.Method, args []univalue.Value) ([]byte, *rpcerr.Error) {
+	out := []byte{'['}
+	for i, v := range args {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		var err *rpcerr.Error
+		if out, err = p.append(out, &m.Params[i], v); err != nil {
+			return nil, err
+		}
+	}
+	return append(out, ']'), nil
+}
+
+// append appends one argument or a part of one. Where a secret can be, only the
+// documented shape passes: anything else could be a secret in the wrong place.
+func (p *protector) append(dst []byte, par *method.Param, v univalue.Value) ([]byte, *rpcerr.Error) {
+	switch {
+	case v.IsNull():
+		return append(dst, "null"...), nil
+	case !par.HasSecret():
+		return v.AppendCompact(dst), nil
+	case par.Secret:
+		if v.Kind() != univalue.String {
+			return dst, wrongType(v, univalue.String)
+		}
+		return p.secret(dst, v)
+	case par.Type == method.Arr:
+		return p.array(dst, par, v)
+	default:
+		return p.object(dst, par, v)
+	}
+}
+
+func (p *protector) array(dst []byte, par *method.Param, v univalue.Value) ([]byte, *rpcerr.Error) {
+	if v.Kind() != univalue.Array {
+		return dst, wrongType(v, univalue.Array)
+	}
+	dst = append(dst, '[')
+	sep := false
+	for e := range v.Elements() {
+		if sep {
+			dst = append(dst, ',')
+		}
+		sep = true
+		var err *rpcerr.Error
+		if dst, err = p.append(dst, &par.Inner[0], e); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+func (p *protector) object(dst []byte, par *method.Param, v univalue.Value) ([]byte, *rpcerr.Error) {
+	if v.Kind() != univalue.Object {
+		return dst, wrongType(v, univalue.Object)
+	}
+	dst = append(dst, '{')
+	sep := false
+	for k, e := range v.Members() {
+		inner := member(par, k)
+		if inner == nil {
+			return dst, rpcerr.Errorf(rpcerr.Type, "Unexpected key in %s", par.First())
+		}
+		if sep {
+			dst = append(dst, ',')
+		}
+		sep = true
+		dst = append(k.AppendCompact(dst), ':')
+		var err *rpcerr.Error
+		if dst, err = p.append(dst, inner, e); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+// member returns what is documented for a key.
+func member(par *method.Param, key univalue.Value) *method.Param {
+	if par.Type == method.ObjKeys {
+		return &par.Inner[0]
+	}
+	for i := range par.Inner {
+		if key.Is(par.Inner[i].Name) {
+			return &par.Inner[i]
+		}
+	}
+	return nil
+}
+
+// secret deposits the text of v and appends "secret:N". An empty text hides
+// nothing and stays: it is how clients leave a passphrase out.
+func (p *protector) secret(dst []byte, v univalue.Value) ([]byte, *rpcerr.Error) {
+	buf := v.AppendText(make([]byte, 0, len(v.Raw())))
+	defer clear(buf)
+	if len(buf) == 0 {
+		return append(dst, `""`...), nil
+	}
+	if p.box == nil {
+		return dst, rpcerr.Errorf(rpcerr.Misc, "%s is not running: the call was not made, try again", program(method.Signer))
+	}
+	s, err := ipc.NewSecret(buf)
+	if err != nil {
+		return dst, rpcerr.Errorf(rpcerr.OutOfMemory, "no memory for a secret")
+	}
+	h, err := p.box.Deposit(p.ctx, s)
+	if err != nil {
+		s.Close()
+		return dst, ownerError(method.Signer, err, 0)
+	}
+	p.handles = append(p.handles, h)
+	dst = append(dst, `"secret:`...)
+	return append(strconv.AppendUint(dst, h, 10), '"'), nil
+}
+
+// drop gives up the handles of a call. The owner has used them, or never will;
+// for one that was used it does nothing.
+func (p *protector) drop() {
+	if len(p.handles) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.ctx), dropTime)
+	defer cancel()
+	for _, h := range p.handles {
+		if p.box.Drop(ctx, h) != nil {
+			return // the signer has gone, and the secrets with it
+		}
+	}
+}
+
+func wrongType(v univalue.Value, want univalue.Kind) *rpcerr.Error {
+	return rpcerr.Errorf(rpcerr.Type, "JSON value of type %s is not of expected type %s", v.Kind(), want)
+}
