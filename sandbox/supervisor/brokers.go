@@ -30,13 +30,13 @@ func (t *Tree) brokerFor(r policy.Role) *ipc.Object {
 	g := granter{log: t.log.With("role", string(r)), open: newRate(fileRate, fileBurst), create: newRate(createRate, createBurst)}
 	switch r {
 	case policy.Core:
-		return brokerproxy.NewCoreObject(&coreBroker{granter: g, dir: t.cfg.Dir, notify: t.cfg.Notify}, nil)
+		return brokerproxy.NewCoreObject(&coreBroker{granter: g, dir: t.hold.Dir, notify: t.hold.Notify}, nil)
 	case policy.RPC:
 		return brokerproxy.NewRPCObject(&rpcBroker{t: t, echo: newRate(echoRate, echoBurst)}, nil)
 	case policy.Wallet:
-		return brokerproxy.NewWalletObject(&walletBroker{granter: g, dir: t.cfg.Dir}, nil)
+		return brokerproxy.NewWalletObject(&walletBroker{granter: g, dir: t.hold.Dir}, nil)
 	case policy.Signer:
-		return brokerproxy.NewSignerObject(&signerBroker{granter: g, dir: t.cfg.Dir}, nil)
+		return brokerproxy.NewSignerObject(&signerBroker{granter: g, dir: t.hold.Dir}, nil)
 	}
 	return nil
 }

@@ -15,8 +15,8 @@ import (
 	"dashmp/sandbox/role/config"
 )
 
-// Config is what a tree is made of. The tree owns the listeners; everything
-// else stays the caller's and must outlive it.
+// Config is what a tree is made of. It stays the caller's and must outlive the
+// tree.
 type Config struct {
 	Build string
 	Mode  sandbox.Mode
@@ -28,18 +28,24 @@ type Config struct {
 	Filters map[policy.Role]policy.Program
 	// Configs is what each member is told.
 	Configs map[policy.Role]config.Config
-	// Secrets are the values of secret options, by option, of each member; made
-	// by host.SecretFile.
-	Secrets map[policy.Role]map[string]*os.File
-	// Listeners are the bound RPC sockets.
-	Listeners []*os.File
-	Dir       *datadir.Dir
-	Log       *logd.Service
-	Notify    *notify.Runner
-	Logger    *slog.Logger
+	Log     *logd.Service
+	Logger  *slog.Logger
 	// StopTimes are the deadlines of the orderly stop; a missing one is its
 	// default.
 	StopTimes map[policy.Role]time.Duration
+}
+
+// Holdings is what a tree grants from. They are acquired after New and Check,
+// so that a node that cannot run confined leaves no trace. The tree owns the
+// listeners; everything else stays the caller's.
+type Holdings struct {
+	Dir *datadir.Dir
+	// Listeners are the bound RPC sockets.
+	Listeners []*os.File
+	// Secrets are the values of secret options, by option, of each member; made
+	// by host.SecretFile.
+	Secrets map[policy.Role]map[string]*os.File
+	Notify  *notify.Runner
 }
 
 // stopOrder is the order of the orderly stop: whoever brings work first, and

@@ -57,7 +57,7 @@ func (t *Tree) makeGrant(spec *policy.Spec, inst *instance) (g sandbox.Grant, re
 		}
 		g.FDs = append(g.FDs, name(class, files)...)
 	}
-	for option, master := range t.cfg.Secrets[spec.Role] {
+	for option, master := range t.hold.Secrets[spec.Role] {
 		f, err := copySecret(option, master)
 		if err != nil {
 			return g, nil, err
@@ -103,9 +103,9 @@ func (t *Tree) bootFiles(r policy.Role, class policy.FDClass) (files []*os.File,
 		t.cfg.Log.Serve(string(r), service)
 		return []*os.File{theirs}, true, nil
 	case "chainstate":
-		return one(t.cfg.Dir.Chainstate())
+		return one(t.hold.Dir.Chainstate())
 	case "blockindex":
-		return one(t.cfg.Dir.BlockIndex())
+		return one(t.hold.Dir.BlockIndex())
 	case "rpclistener":
 		t.mu.Lock()
 		defer t.mu.Unlock()

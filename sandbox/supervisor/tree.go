@@ -18,6 +18,7 @@ import (
 // Tree is the running process tree.
 type Tree struct {
 	cfg     Config
+	hold    Holdings // set by Start
 	out     outside
 	log     *slog.Logger
 	members []*member
@@ -39,6 +40,7 @@ type Tree struct {
 	echoes    map[*instance]bool
 	echoSeq   int
 	stopping  bool
+	running   bool // Start has been called
 }
 
 // pair is an edge of the process graph without its direction.
@@ -60,7 +62,7 @@ func newTree(cfg Config, out outside) *Tree {
 		asked: make(chan string, 1), fatal: make(chan error, 1),
 		live: map[policy.Role]*instance{}, status: map[policy.Role]*record{},
 		unwired: map[pair]bool{}, wired: map[pair]bool{},
-		listeners: cfg.Listeners, echoes: map[*instance]bool{},
+		echoes: map[*instance]bool{},
 	}
 	for _, r := range cfg.Roles {
 		t.members = append(t.members, newMember(t, r))
@@ -74,10 +76,26 @@ func newTree(cfg Config, out outside) *Tree {
 	return t
 }
 
+// Check proves that a process can be confined on this machine: it takes an echo
+// process through all of it and ends that. Nothing outside is changed, so it is
+// the first thing to do.
+func (t *Tree) Check(ctx context.Context) error {
+	spec, _ := policy.Get(policy.Echo)
+	inst, err := t.bring(ctx, spec)
+	if err != nil {
+		return err
+	}
+	t.discard(inst)
+	return nil
+}
+
 // Start starts all members at the same time and waits until every pair has been
 // wired, one of them cannot start, or ctx ends. After an error the caller calls
 // Stop, as after success.
-func (t *Tree) Start(ctx context.Context) error {
+func (t *Tree) Start(ctx context.Context, hold Holdings) error {
+	t.mu.Lock()
+	t.hold, t.listeners, t.running = hold, hold.Listeners, true
+	t.mu.Unlock()
 	if t.cfg.Mode != sandbox.ModeEnforce {
 		t.log.Warn(modeWarning(t.cfg.Mode))
 	}
@@ -120,7 +138,7 @@ func (t *Tree) Stop(ctx context.Context) {
 	t.stopped.Do(func() {
 		t.mu.Lock()
 		t.stopping = true
-		listeners := t.listeners
+		listeners, running := t.listeners, t.running
 		t.listeners = nil
 		t.mu.Unlock()
 		for _, f := range listeners {
@@ -128,7 +146,7 @@ func (t *Tree) Stop(ctx context.Context) {
 		}
 		t.killEchoes()
 		for _, r := range stopOrder() {
-			if m := t.member(r); m != nil {
+			if m := t.member(r); m != nil && running {
 				t.endMember(ctx, m)
 			}
 		}

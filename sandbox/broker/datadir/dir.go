@@ -27,16 +27,13 @@ func (o Options) Path() string { return filepath.Join(o.Root, o.Net) }
 // seen without creating or changing anything.
 func Probe(o Options) error {
 	if !isDir(o.Root) && !o.CreateRoot {
-		return errorf(ErrMissing, nil, "Specified data directory \"%s\" does not exist.", o.Root).
-			hint("create it, or correct -datadir")
+		return errorf(ErrMissing, nil, "Specified data directory \"%s\" does not exist.", o.Root)
 	}
 	if o.BlocksDir != "" && !isDir(o.BlocksDir) {
-		return errorf(ErrMissing, nil, "Specified blocks directory \"%s\" does not exist.", o.BlocksDir).
-			hint("create it, or correct -blocksdir")
+		return errorf(ErrMissing, nil, "Specified blocks directory \"%s\" does not exist.", o.BlocksDir)
 	}
 	if o.WalletDir != "" && !isDir(o.WalletDir) {
-		return errorf(ErrMissing, nil, "Specified -walletdir \"%s\" does not exist", o.WalletDir).
-			hint("create it, or correct -walletdir")
+		return errorf(ErrMissing, nil, "Specified -walletdir \"%s\" does not exist", o.WalletDir)
 	}
 	for _, p := range []string{o.Path(), o.Root} {
 		if _, err := os.Lstat(p); err == nil {

@@ -30,7 +30,8 @@ const (
 type Error struct {
 	Kind Kind
 	Text string
-	// Hint says what the operator can do, may be empty.
+	// Hint says what the operator can do. It is empty where Dash Core's text
+	// says so itself: its functional suite compares all of stderr.
 	Hint string
 	Err  error
 }

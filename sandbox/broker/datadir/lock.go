@@ -33,13 +33,11 @@ func takeLock(f *os.File) error {
 
 // errLocked is Dash Core's message (init.cpp, LockDataDirectory).
 func errLocked(dir string, err error) error {
-	return errorf(ErrLocked, err, "Cannot obtain a lock on data directory %s. %s is probably already running.", dir, packageName).
-		hint("stop the other node, or start with another -datadir")
+	return errorf(ErrLocked, err, "Cannot obtain a lock on data directory %s. %s is probably already running.", dir, packageName)
 }
 
 func errNotWritable(dir string, err error) error {
-	return errorf(ErrAccess, err, "Cannot write to data directory '%s'; check permissions.", dir).
-		hint("the directory must belong to the user that runs the node")
+	return errorf(ErrAccess, err, "Cannot write to data directory '%s'; check permissions.", dir)
 }
 
 // probeLock fails if the directory is in use. It creates nothing and leaves
