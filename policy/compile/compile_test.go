@@ -66,16 +66,19 @@ func TestCompileIsDeterministic(t *testing.T) {
 // condition, against the compiled program and against the data.
 func TestEveryRuleReplayed(t *testing.T) {
 	each(t, func(t *testing.T, spec *policy.Spec, goarch string, mode policy.Mode) {
-		const pid = 4242
-		p := mustCompile(t, spec, goarch, mode).ForPID(pid)
-		n, err := bpf.Verify(spec, p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n < 10000 {
-			t.Errorf("only %d calls were compared", n)
-		}
+		verify(t, spec, mustCompile(t, spec, goarch, mode))
 	})
+}
+
+// verify compares a program with the rules it is to be compiled from.
+func verify(t *testing.T, spec *policy.Spec, p policy.Program) {
+	t.Helper()
+	n, err := bpf.Verify(spec, p.ForPID(4242))
+	if err != nil {
+		t.Error(err)
+	} else if n < 10000 {
+		t.Errorf("only %d calls were compared", n)
+	}
 }
 
 // What a rule is for is allowed, and each of its conditions refuses something.
