@@ -1,0 +1,5 @@
+package ipc
+
+const benchChildArg = "-ipc-bench-child"
+
+func benchChild() {}

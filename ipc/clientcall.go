@@ -1,0 +1,454 @@
+package ipc
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"capnproto.org/go/capnp/v3"
+	"capnproto.org/go/capnp/v3/std/capnp/rpc"
+)
+
+// ClientCall is one call to a Ref. It is used by one goroutine, from Begin to
+// Done.
+type ClientCall struct {
+	conn   *Conn // nil for a call to a local object
+	ctx    context.Context
+	ref    *Ref
+	method *Method
+
+	out    outMessage
+	call   rpc.Call
+	params capnp.Struct
+	thread capnp.Struct // the Context parameter
+	caps   Caps
+
+	// The reply; set before finished is, read after.
+	in      *inMessage
+	content capnp.Ptr
+	results capnp.Struct
+	rcaps   Caps
+	finish  *question // Finish is still to be sent for it, by Done
+	err     error
+	local   *ServerCall
+
+	waiter   waiter
+	finished atomic.Bool
+	canceled atomic.Bool
+	onCancel func() // cancel, made once
+
+	sent  bool
+	stale bool
+	bound *binding
+	hired *handle
+	// promise is what the call is sent to instead of ref.
+	promise *question
+	field   int // of the promise's results; -1 is the result itself
+	// forward gets the reply instead of a waiting goroutine.
+	forward func(*ClientCall)
+	started time.Time
+	id      uint32
+}
+
+// newCall returns an empty call. The receiver may be nil.
+func (c *Conn) newCall() *ClientCall {
+	var call *ClientCall
+	if c != nil {
+		call, _ = c.calls.Get().(*ClientCall)
+	}
+	if call == nil {
+		call = &ClientCall{conn: c, waiter: newWaiter()}
+		call.onCancel = call.cancel
+	}
+	call.caps.conn, call.rcaps.conn = c, c
+	return call
+}
+
+// prepare lays out the message up to the parameters.
+func (call *ClientCall) prepare() error {
+	m := call.method
+	if err := call.out.reset(); err != nil {
+		return err
+	}
+	var err error
+	if call.call, err = call.out.root.NewCall(); err != nil {
+		return err
+	}
+	call.call.SetInterfaceId(m.Interface)
+	call.call.SetMethodId(m.Ordinal)
+	// Nobody pipelines on a call that is made through this interface, so the
+	// peer may forget it as soon as it has answered.
+	call.call.SetNoPromisePipelining(true)
+	payload, err := call.call.NewParams()
+	if err != nil {
+		return err
+	}
+	if call.params, err = capnp.NewStruct(payload.Segment(), m.Params); err != nil {
+		return err
+	}
+	if err := payload.SetContent(call.params.ToPtr()); err != nil {
+		return err
+	}
+	if m.Context < 0 {
+		return nil
+	}
+	call.thread, err = capnp.NewStruct(call.params.Segment(), capnp.ObjectSize{PointerCount: 2})
+	if err != nil {
+		return err
+	}
+	return call.params.SetPtr(uint16(m.Context), call.thread.ToPtr())
+}
+
+// Params returns the parameters to fill.
+func (call *ClientCall) Params() capnp.Struct { return call.params }
+
+// ParamCaps is the capability table of the parameters.
+func (call *ClientCall) ParamCaps() *Caps { return &call.caps }
+
+// Results returns the results, valid until Done.
+func (call *ClientCall) Results() capnp.Struct { return call.results }
+
+// ResultCaps is the capability table of the results.
+func (call *ClientCall) ResultCaps() *Caps { return &call.rcaps }
+
+// Send sends the call and waits for its results; while it waits, callbacks to
+// the thread of the call's context are served on this goroutine. Its errors are
+// *Error; one that is due to the context matches the context's error too, and
+// the call then is cancelled at the peer.
+func (call *ClientCall) Send() error {
+	if call.sent {
+		return Errorf(ErrFailed, "%s: sent twice", call.method.Name)
+	}
+	call.sent = true
+	if call.conn == nil {
+		return call.sendLocal()
+	}
+	t, err := call.transmit()
+	if err != nil {
+		return err
+	}
+	call.await(t)
+	call.leaveThread()
+	call.conn.traceReply(call)
+	return call.err
+}
+
+// transmit sends the call with the identity of its context and returns the
+// thread that waits for it, nil if the method needs none.
+func (call *ClientCall) transmit() (*thread, error) {
+	c := call.conn
+	var t *thread
+	if call.method.Context >= 0 {
+		if err := c.needThreadMap(call.ctx); err != nil {
+			return nil, err
+		}
+		t = call.enlist()
+	}
+	if err := c.awaitRoom(call.ctx); err != nil {
+		call.leaveThread()
+		return nil, err
+	}
+	c.mu.Lock()
+	err := call.sendLocked(t)
+	c.mu.Unlock()
+	if err != nil {
+		call.leaveThread()
+		return nil, err
+	}
+	c.traceCall(call)
+	return t, nil
+}
+
+// sendLocked encodes and sends the call as a new question.
+func (call *ClientCall) sendLocked(t *thread) error {
+	c := call.conn
+	if c.err != nil {
+		return c.disconnected(c.err)
+	}
+	if c.questions.n >= c.limits.CallsInFlight {
+		return Errorf(ErrLimit, "%s: %d calls in flight, no more allowed", call.method.Name, c.questions.n)
+	}
+	if t != nil {
+		if err := call.bindLocked(t); err != nil {
+			return err
+		}
+	}
+	q := c.questions.add(call)
+	err := call.encodeLocked(q)
+	if err == nil {
+		err = c.sendLocked(&call.out)
+	}
+	if err != nil {
+		for _, id := range q.paramExports {
+			c.releaseExportLocked(id, 1)
+		}
+		call.caps.dropLocked(c, false)
+		c.questions.remove(q)
+		return err
+	}
+	call.caps.dropLocked(c, false)
+	call.id = q.id
+	c.lead.active.Add(1)
+	return nil
+}
+
+func (call *ClientCall) encodeLocked(q *question) error {
+	c := call.conn
+	call.call.SetQuestionId(q.id)
+	target, err := call.call.NewTarget()
+	if err != nil {
+		return err
+	}
+	switch {
+	case call.promise != nil:
+		err = putPromise(target.NewPromisedAnswer, call.promise.id, call.field)
+	case call.ref.released.Load() || c.imports[call.ref.imp.id] != call.ref.imp:
+		err = Errorf(ErrFailed, "%s: the reference was released", call.method.Name)
+	default:
+		target.SetImportedCap(call.ref.imp.id)
+	}
+	if err != nil {
+		return err
+	}
+	payload, err := call.call.Params()
+	if err != nil {
+		return err
+	}
+	return c.encodeCapsLocked(payload, &call.caps, &call.out, &q.paramExports)
+}
+
+// putPromise writes a promised answer: field of the results of question id.
+func putPromise(alloc func() (rpc.PromisedAnswer, error), id uint32, field int) error {
+	p, err := alloc()
+	if err != nil {
+		return err
+	}
+	p.SetQuestionId(id)
+	if field < 0 {
+		return nil
+	}
+	ops, err := p.NewTransform(1)
+	if err != nil {
+		return err
+	}
+	ops.At(0).SetGetPointerField(uint16(field))
+	return nil
+}
+
+// encodeCapsLocked writes the capability table of a payload. It notes the
+// references that it counts in exported, also when it fails, and moves the
+// descriptors to m.
+func (c *Conn) encodeCapsLocked(p rpc.Payload, t *Caps, m *outMessage, exported *[]uint32) error {
+	if len(t.list) == 0 {
+		return nil
+	}
+	table, err := p.NewCapTable(int32(len(t.list)))
+	if err != nil {
+		return err
+	}
+	for i := range t.list {
+		e := &t.list[i]
+		d := table.At(i)
+		switch {
+		case e.obj != nil:
+			id, err := c.exportLocked(e.obj)
+			if err != nil {
+				return err
+			}
+			*exported = append(*exported, id)
+			d.SetSenderHosted(id)
+		case e.imp != nil:
+			d.SetReceiverHosted(e.imp.id)
+		case e.asked != nil:
+			if err := putPromise(d.NewReceiverAnswer, e.asked.id, 0); err != nil {
+				return err
+			}
+		}
+		if e.fd == nil {
+			continue
+		}
+		if len(m.fds) == c.limits.FDsPerMessage {
+			return Errorf(ErrLimit, "more than %d descriptors in one message", len(m.fds))
+		}
+		d.SetAttachedFd(uint8(len(m.fds)))
+		m.fds = append(m.fds, e.fd)
+		e.fd = nil
+	}
+	return nil
+}
+
+// ready reports whether the call's goroutine has something to see to.
+func (call *ClientCall) ready() bool { return call.finished.Load() || call.canceled.Load() }
+
+// cancel runs when the call's context has ended.
+func (call *ClientCall) cancel() {
+	call.canceled.Store(true)
+	call.waiter.rouse()
+}
+
+// await waits for the reply.
+func (call *ClientCall) await(t *thread) {
+	c := call.conn
+	if call.ctx.Done() != nil {
+		stop := context.AfterFunc(call.ctx, call.onCancel)
+		defer func() {
+			// If cancel may still be on its way, the call is not reused.
+			call.stale = !stop()
+		}()
+	}
+	if t != nil {
+		t.enter(&call.waiter)
+		defer t.leave(&call.waiter)
+	}
+	for {
+		if t != nil && t.runOne() {
+			continue
+		}
+		if call.finished.Load() {
+			return
+		}
+		if call.canceled.Load() && c.abandon(call) {
+			return
+		}
+		c.follow(call, t)
+	}
+}
+
+// follow waits once: it leads the connection if nobody does, or until woken.
+func (c *Conn) follow(call *ClientCall, t *thread) {
+	if !c.ended() && c.lead.try() {
+		c.leadFor(&call.waiter, t, call)
+		return
+	}
+	// Counted first and tried again then: a leader that leaves either sees the
+	// follower or is seen to have left.
+	c.lead.followers.Add(1)
+	defer c.lead.followers.Add(-1)
+	if !c.ended() && c.lead.try() {
+		c.leadFor(&call.waiter, t, call)
+		return
+	}
+	<-call.waiter.ch
+}
+
+// abandon gives a cancelled call up; false if its reply has just arrived.
+func (c *Conn) abandon(call *ClientCall) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if call.finished.Load() {
+		return false
+	}
+	q := c.questions.get(call.id)
+	if q == nil || q.call != call || q.returned {
+		return false
+	}
+	q.call, q.finished = nil, true
+	c.lead.active.Add(-1)
+	c.sendFinishLocked(q.id, true, false)
+	call.err = c.canceled(call.ctx)
+	call.finished.Store(true)
+	return true
+}
+
+// fail ends the call with err. The connection's mutex is held.
+func (call *ClientCall) fail(err error) {
+	call.err = err
+	call.complete(false)
+}
+
+// complete hands the reply over. leading says that the calling goroutine leads
+// the connection. The connection's mutex is held.
+func (call *ClientCall) complete(leading bool) {
+	c := call.conn
+	c.lead.active.Add(-1)
+	if call.forward != nil {
+		call.forward(call)
+		return
+	}
+	// Once finished is set the waiting goroutine may recycle the call.
+	own := leading && c.rx.by == &call.waiter
+	ch := call.waiter.ch
+	call.finished.Store(true)
+	if own {
+		return
+	}
+	if leading {
+		c.rx.handed = true
+	}
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// Done releases the call's messages and whatever was not taken out of them. It
+// is called exactly once, whether Send has failed or not.
+func (call *ClientCall) Done() {
+	c := call.conn
+	if call.local != nil {
+		call.local.endLocal()
+	}
+	if c == nil {
+		call.caps.dropLocal()
+		call.out.free()
+		return
+	}
+	if len(call.caps.list) > 0 || len(call.rcaps.list) > 0 || call.finish != nil {
+		c.mu.Lock()
+		call.doneLocked(c)
+		c.mu.Unlock()
+	}
+	if call.in != nil {
+		call.in.free()
+	}
+	call.out.free()
+	if call.stale {
+		return
+	}
+	call.recycle()
+	c.calls.Put(call)
+}
+
+// recycle makes the call fit for newCall.
+func (call *ClientCall) recycle() {
+	call.ctx, call.ref, call.method = nil, nil, nil
+	call.call, call.params, call.thread = rpc.Call{}, capnp.Struct{}, capnp.Struct{}
+	call.in, call.content, call.results = nil, capnp.Ptr{}, capnp.Struct{}
+	call.local, call.err = nil, nil
+	call.finish, call.sent = nil, false
+	call.finished.Store(false)
+	call.canceled.Store(false)
+	call.bound, call.hired, call.promise, call.field = nil, nil, nil, 0
+	call.forward = nil
+	select {
+	case <-call.waiter.ch:
+	default:
+	}
+}
+
+func (call *ClientCall) doneLocked(c *Conn) {
+	call.caps.dropLocked(c, false)
+	kept := call.rcaps.kept()
+	q := call.finish
+	call.finish = nil
+	if q != nil && c.err == nil {
+		c.sendFinishLocked(q.id, !kept, true)
+		c.questions.remove(q)
+	}
+	call.rcaps.dropLocked(c, q != nil && !kept)
+}
+
+// sendFinishLocked tells the peer that question id is done with. give returns
+// the references in its results. late lets it ride with the next message.
+func (c *Conn) sendFinishLocked(id uint32, give, late bool) {
+	c.controlLocked(late, func(m rpc.Message) error {
+		f, err := m.NewFinish()
+		if err != nil {
+			return err
+		}
+		f.SetQuestionId(id)
+		f.SetReleaseResultCaps(give)
+		f.SetRequireEarlyCancellationWorkaround(false)
+		return nil
+	})
+}
