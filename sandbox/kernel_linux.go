@@ -16,6 +16,7 @@ import (
 
 	"dashmp/policy"
 	"dashmp/sandbox/internal/fdinfo"
+	"dashmp/sandbox/internal/mainthread"
 	"dashmp/sandbox/internal/procfs"
 )
 
@@ -40,7 +41,7 @@ func (linux) pdeathsig() (int, error) {
 	pin.Pin(sig) // its address crosses a function as a number
 	defer pin.Unpin()
 	var err error
-	if merr := onMainThread(func() {
+	if merr := mainthread.Run(func() {
 		err = unix.Prctl(unix.PR_GET_PDEATHSIG, uintptr(unsafe.Pointer(sig)), 0, 0, 0)
 	}); merr != nil {
 		return 0, merr
@@ -159,44 +160,4 @@ func (linux) call(nr int, args [6]uint64) syscall.Errno {
 	_, _, errno := unix.RawSyscall6(uintptr(nr), uintptr(args[0]), uintptr(args[1]),
 		uintptr(args[2]), uintptr(args[3]), uintptr(args[4]), uintptr(args[5]))
 	return errno
-}
-
-// mainThreadTries bounds the search for the main thread; a process that has not
-// served yet has far fewer threads.
-const mainThreadTries = 256
-
-// onMainThread runs f on the thread whose id is the pid. The parent-death signal
-// is an attribute of a thread, and exec leaves it on this one. main.main nearly
-// always runs there; when the scheduler has moved it, goroutines are locked to
-// one thread after the other until the idle main thread is next.
-func onMainThread(f func()) error {
-	pid := os.Getpid()
-	try := func() bool {
-		if unix.Gettid() != pid {
-			return false
-		}
-		f()
-		return true
-	}
-	runtime.LockOSThread()
-	done := try()
-	runtime.UnlockOSThread()
-	if done {
-		return nil
-	}
-	release := make(chan struct{})
-	defer close(release)
-	hit := make(chan bool)
-	for range mainThreadTries {
-		go func() {
-			runtime.LockOSThread()
-			defer runtime.UnlockOSThread()
-			hit <- try()
-			<-release
-		}()
-		if <-hit {
-			return nil
-		}
-	}
-	return errors.New("the main thread is busy")
 }
