@@ -21,6 +21,7 @@ type protector struct {
 	ctx     context.Context
 	box     wallet.SecretBox // nil: the signer is not running
 	handles []uint64
+	buf     []byte // a secret's text on its way into secret memory, wiped
 }
 
 func (s *Server) protector(ctx context.Context) *protector {
@@ -123,15 +124,18 @@ func member(par *method.Param, key univalue.Value) *method.Param {
 // secret deposits the text of v and appends "secret:N". An empty text hides
 // nothing and stays: it is how clients leave a passphrase out.
 func (p *protector) secret(dst []byte, v univalue.Value) ([]byte, *rpcerr.Error) {
-	buf := v.AppendText(make([]byte, 0, len(v.Raw())))
-	defer clear(buf)
-	if len(buf) == 0 {
+	if len(v.Raw()) == len(`""`) {
 		return append(dst, `""`...), nil
 	}
 	if p.box == nil {
 		return dst, rpcerr.Errorf(rpcerr.Misc, "%s is not running: the call was not made, try again", program(method.Signer))
 	}
-	s, err := ipc.NewSecret(buf)
+	if n := len(v.Raw()); cap(p.buf) < n { // never grown while it holds a secret
+		p.buf = make([]byte, 0, n)
+	}
+	p.buf = v.AppendText(p.buf[:0])
+	s, err := ipc.NewSecret(p.buf)
+	clear(p.buf)
 	if err != nil {
 		return dst, rpcerr.Errorf(rpcerr.OutOfMemory, "no memory for a secret")
 	}

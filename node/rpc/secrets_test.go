@@ -1,0 +1,237 @@
+package rpc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dashmp/ipc"
+	"dashmp/node"
+	"dashmp/node/rpc/method"
+	"dashmp/node/rpc/univalue"
+)
+
+// planted is the secret that must not be found where it does not belong. It
+// has characters that JSON escapes, so that a copy in either form is found.
+const planted = `pl"anted\secret-é`
+
+const plantedJSON = `"pl\"anted\\secret-\u00e9"`
+
+// leaked reports whether s holds the planted secret in any form it could take
+// on its way.
+func leaked(s string) bool {
+	return strings.Contains(s, "anted") || strings.Contains(s, "secret-")
+}
+
+// checkNoLeak searches everything that this role gave away.
+func (r *rig) checkNoLeak(what string) {
+	r.t.Helper()
+	for _, o := range []*owner{r.core, r.wallet, &r.box.owner} {
+		for _, c := range o.calls {
+			if leaked(fmt.Sprintf("%s %s %s %s", c.Method, c.Params, c.Wallet, c.User)) {
+				r.t.Errorf("%s: an owner got %s %s", what, c.Method, c.Params)
+			}
+		}
+	}
+	if leaked(r.log.String()) {
+		r.t.Errorf("%s: it is in the log:\n%s", what, r.log.String())
+	}
+}
+
+// requests are calls of m with the secret in its i-th parameter: by position,
+// by each name, in a batch.
+func requests(m *method.Method, i int) map[string]string {
+	args := make([]string, max(m.Required(), i+1))
+	for j := range args {
+		args[j] = "null"
+	}
+	args[i] = plantedJSON
+	out := map[string]string{"positional": fmt.Sprintf(`{"method":%q,"params":[%s]}`, m.Name, strings.Join(args, ","))}
+	for _, n := range m.Params[i].Names() {
+		out["named "+n] = fmt.Sprintf(`{"method":%q,"params":{%q:%s,%q:null}}`, m.Name, n, plantedJSON, m.Params[m.Required()-1].First())
+		if i == m.Required()-1 {
+			out["named "+n] = fmt.Sprintf(`{"method":%q,"params":{%q:%s}}`, m.Name, n, plantedJSON)
+		}
+	}
+	out["batch"] = "[" + out["positional"] + "," + out["positional"] + "]"
+	return out
+}
+
+// TestPlantedSecrets sends every method with a secret in every parameter that
+// the table marks, in every form of a call, with the owners up, down and
+// failing. The secret reaches the SecretBox and nothing else.
+func TestPlantedSecrets(t *testing.T) {
+	situations := map[string]func(r *rig){
+		"all up":           func(*rig) {},
+		"owner fails":      func(r *rig) { r.wallet.answer, r.box.owner.answer = failing, failing },
+		"deposit fails":    func(r *rig) { r.box.refuse = &ipc.Error{Kind: ipc.ErrLimit, Text: "no room"} },
+		"signer gone":      func(r *rig) { r.box.refuse = &ipc.Error{Kind: ipc.ErrDisconnected, Text: "gone"} },
+		"signer is down":   func(r *rig) { r.SetSecrets(nil) },
+		"wallet is down":   func(r *rig) { r.SetWallet(nil) },
+		"still warming up": func(r *rig) { r.mu.Lock(); r.warmup = "wait"; r.mu.Unlock() },
+	}
+	marked := 0
+	for _, m := range method.Standard().All() {
+		for i := range m.Params {
+			if !m.Params[i].HasSecret() {
+				continue
+			}
+			marked++
+			for situation, prepare := range situations {
+				for form, body := range requests(m, i) {
+					r := newRig(t, nil)
+					prepare(r)
+					_, reply := r.dial().post("/", body)
+					what := fmt.Sprintf("%s %s, %s, %s", m.Name, m.Params[i].Name, form, situation)
+					if leaked(reply) {
+						t.Errorf("%s: the reply repeats it: %s", what, reply)
+					}
+					r.checkNoLeak(what)
+					if situation == "all up" {
+						r.checkDelivered(what)
+					}
+					r.cut()
+				}
+			}
+		}
+	}
+	if marked < 2 {
+		t.Fatalf("the control failed: only %d parameters are marked", marked)
+	}
+}
+
+func failing(_ context.Context, _ node.RPCRequest) (node.RPCReply, error) {
+	return node.RPCReply{}, errors.New("failed on purpose")
+}
+
+// checkDelivered is the control: the call was made, with a handle that is good
+// for the secret, and the handle was given up afterwards.
+func (r *rig) checkDelivered(what string) {
+	r.t.Helper()
+	calls := append(append([]node.RPCRequest{}, r.wallet.calls...), r.box.owner.calls...)
+	if len(calls) == 0 {
+		r.t.Errorf("%s: the call was not made", what)
+	}
+	for n, c := range calls {
+		if want := fmt.Sprintf(`"secret:%d"`, n+1); !bytes.Contains(c.Params, []byte(want)) {
+			r.t.Errorf("%s: %s has no %s", what, c.Params, want)
+		}
+		if r.box.secrets[uint64(n+1)] != planted {
+			r.t.Errorf("%s: the signer got %q", what, r.box.secrets[uint64(n+1)])
+		}
+	}
+	if len(r.box.dropped) != len(calls) {
+		r.t.Errorf("%s: %d handles dropped, %d used", what, len(r.box.dropped), len(calls))
+	}
+}
+
+// TestSecretsInTheWrongShape: what could hide a secret goes nowhere.
+func TestSecretsInTheWrongShape(t *testing.T) {
+	r := newRig(t, nil)
+	c := r.dial()
+	for _, params := range []string{
+		`["w",false,false,[` + plantedJSON + `]]`,
+		`["w",false,false,{"passphrase":` + plantedJSON + `}]`,
+		`{"wallet_name":"w","passphrase":123456}`,
+		`{"wallet_name":"w","passphrase":true}`,
+	} {
+		c.wantError("createwallet", params, -3, "is not of expected type string")
+	}
+	c.wantError("createwallet", `{"wallet_name":"w","passphrase":`+plantedJSON+`,"pass":1}`, -8, "Unknown named parameter pass")
+	c.wantError("createwallet", `["w",1,2,`+plantedJSON+`,4,5,6,7,8]`, -1, "createwallet")
+	c.wantError("createwalet", `["w",1,2,`+plantedJSON+`]`, -32601, "Method not found")
+	if n := r.wallet.count(); n > 0 {
+		t.Errorf("%d calls reached the wallet", n)
+	}
+	if len(r.box.secrets) > 0 {
+		t.Errorf("%d secrets were deposited for calls that are not made", len(r.box.secrets))
+	}
+	r.checkNoLeak("wrong shape")
+}
+
+// TestForgedHandles: a client that writes "secret:1" itself names no handle.
+func TestForgedHandles(t *testing.T) {
+	r := newRig(t, nil)
+	c := r.dial()
+	c.wantResult("createwallet", `["w",false,false,"secret:7"]`, `"createwallet"`)
+	if got := string(r.wallet.last().Params); got != `["w",false,false,"secret:1"]` || r.box.secrets[1] != "secret:7" {
+		t.Errorf("%s, deposited %q", got, r.box.secrets[1])
+	}
+}
+
+// TestNestedSecrets runs what rows to come need: secrets in arrays, in objects
+// and in objects with free keys.
+func TestNestedSecrets(t *testing.T) {
+	tab, err := method.NewTable([]method.Method{{
+		Name: "import", Category: "wallet", Desc: "d", Owner: method.Wallet, Results: []method.Result{{}},
+		Params: []method.Param{
+			{Name: "keys", Type: method.Arr, Optional: true, Inner: []method.Param{{Name: "key", Type: method.Str, Secret: true}}},
+			{Name: "requests", Type: method.Arr, Optional: true, Inner: []method.Param{
+				{Name: "request", Type: method.Obj, Inner: []method.Param{
+					{Name: "desc", Type: method.Str, Secret: true},
+					{Name: "timestamp", Type: method.Num},
+				}},
+			}},
+			{Name: "by_name", Type: method.ObjKeys, Optional: true, Inner: []method.Param{{Name: "name", Type: method.Str, Secret: true}}},
+		},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, nil)
+	r.table = tab
+	c := r.dial()
+	c.wantResult("import", `[ ["a", `+plantedJSON+`, ""], [{"desc":`+plantedJSON+`, "timestamp": 0},null], {"x":`+plantedJSON+`}]`, `"import"`)
+	want := `[["secret:1","secret:2",""],[{"desc":"secret:3","timestamp":0},null],{"x":"secret:4"}]`
+	if d := cmp.Diff(want, string(r.wallet.last().Params)); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(map[uint64]string{1: "a", 2: planted, 3: planted, 4: planted}, r.box.secrets); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]uint64{1, 2, 3, 4}, r.box.dropped); d != "" {
+		t.Error(d)
+	}
+	before := r.wallet.count()
+	for params, message := range map[string]string{
+		`{"keys":` + plantedJSON + `}`:                      "JSON value of type string is not of expected type array",
+		`{"keys":{"key":` + plantedJSON + `}}`:              "JSON value of type object is not of expected type array",
+		`{"keys":[[` + plantedJSON + `]]}`:                  "JSON value of type array is not of expected type string",
+		`{"requests":[` + plantedJSON + `]}`:                "JSON value of type string is not of expected type object",
+		`{"requests":[{"descriptor":` + plantedJSON + `}]}`: "Unexpected key in request",
+		`{"by_name":[` + plantedJSON + `]}`:                 "JSON value of type array is not of expected type object",
+	} {
+		c.wantError("import", params, -3, message)
+	}
+	if r.wallet.count() != before {
+		t.Error("a call that must go nowhere reached the wallet")
+	}
+	r.checkNoLeak("nested")
+	// The one that failed in the middle gave its handles up.
+	c.wantError("import", `[["x"],["y"]]`, -3, "expected type object")
+	if n := len(r.box.dropped); n != 5 {
+		t.Errorf("%d handles dropped, want 5", n)
+	}
+}
+
+// TestDecodedSecretIsWiped looks at the buffer that a secret is decoded into.
+func TestDecodedSecretIsWiped(t *testing.T) {
+	r := newRig(t, nil)
+	v, _ := univalue.Parse([]byte(plantedJSON))
+	p := r.protector(t.Context())
+	if _, err := p.secret(nil, v); err != nil || r.box.secrets[1] != planted {
+		t.Fatalf("the control failed: %v %q", err, r.box.secrets[1])
+	}
+	used := p.buf[:cap(p.buf)]
+	if len(used) < len(planted) {
+		t.Fatal("the control failed: the buffer was not used")
+	}
+	if !bytes.Equal(used, make([]byte, len(used))) {
+		t.Errorf("%q is left", used)
+	}
+}
