@@ -2,19 +2,23 @@ package simd512
 
 import "math/bits"
 
-// The transform works on residues modulo 257 = 2^8 + 1, kept in int32 and
-// reduced lazily: 2^8 = -1, so a value folds to its low byte minus the rest.
+// The transform works on residues modulo 257 = 2^8 + 1, reduced lazily: 2^8 is
+// -1, so a value folds to its low byte minus the rest.
 
 // alpha generates the 256th roots of unity.
 const alpha = 41
+
+// expansion is the transform of a block in natural order, each value the
+// representative between -128 and 128.
+type expansion [points]int16
 
 // roots[i] is alpha^i. The offsets, added to the transform's output, are
 // alpha^-i, and alpha^-i + alpha^-3i in the final block, so that no message
 // expands to zeros.
 var (
 	roots         = powers(alpha)
-	offsets       = powers(163) // 163 is 1/alpha
-	offsetsFinal  = sumPowers(163, 163*163%257*163%257)
+	offsets       = makeOffsets(1)
+	offsetsFinal  = makeOffsets(1, 3)
 	reversedIndex = reversals()
 )
 
@@ -27,12 +31,15 @@ func powers(base int32) (p [points]int32) {
 	return p
 }
 
-func sumPowers(a, b int32) (s [points]int32) {
-	pa, pb := powers(a), powers(b)
-	for i := range s {
-		s[i] = (pa[i] + pb[i]) % 257
+func makeOffsets(exponents ...int) (o [points]int16) {
+	for i := range o {
+		sum := int32(0)
+		for _, e := range exponents {
+			sum += roots[-e*i&(points-1)]
+		}
+		o[i] = int16(sum % 257)
 	}
-	return s
+	return o
 }
 
 func reversals() (r [points]uint8) {
@@ -42,9 +49,8 @@ func reversals() (r [points]uint8) {
 	return r
 }
 
-// expand writes the 256 transform values of block, in natural order and each
-// the representative between -128 and 128.
-func expand(y *[points]int32, block *[blockSize]byte, final bool) {
+// expandGeneric is the transform in portable Go.
+func expandGeneric(y *expansion, block *[blockSize]byte, add *[points]int16) {
 	var t [points]int32
 	// The upper half of the input is zero, so the first stage only copies.
 	for j, b := range block {
@@ -63,12 +69,8 @@ func expand(y *[points]int32, block *[blockSize]byte, final bool) {
 			}
 		}
 	}
-	add := &offsets
-	if final {
-		add = &offsetsFinal
-	}
 	for i := range y {
-		y[i] = centre(t[reversedIndex[i]] + add[i])
+		y[i] = int16(centre(t[reversedIndex[i]] + int32(add[i])))
 	}
 }
 

@@ -29,19 +29,39 @@ func Sum(out *[64]byte, msg []byte) {
 	h := iv
 	total := uint64(len(msg)) * 8
 	for ; len(msg) >= blockSize; msg = msg[blockSize:] {
-		compress(&h, (*[blockSize]byte)(msg), false)
+		compress(&h, (*[blockSize]byte)(msg))
 	}
 	var block [blockSize]byte
 	if len(msg) > 0 {
 		copy(block[:], msg) // padded with zeros: the length block tells them apart
-		compress(&h, &block, false)
+		compress(&h, &block)
 		block = [blockSize]byte{}
 	}
 	binary.LittleEndian.PutUint64(block[:], total)
-	compress(&h, &block, true)
+	if total == 512 {
+		mix(&h, &block, &expanded512)
+	} else {
+		var y expansion
+		expand(&y, &block, &offsetsFinal)
+		mix(&h, &block, &y)
+	}
 	for i := 0; i < 16; i++ {
 		binary.LittleEndian.PutUint32(out[4*i:], h[i])
 	}
+}
+
+// expanded512 is the expansion of the length block of a 64-byte message, which
+// is all that X11 ever hashes here.
+var expanded512 = func() (y expansion) {
+	expandGeneric(&y, &[blockSize]byte{1: 512 >> 8}, &offsetsFinal)
+	return y
+}()
+
+// compress folds a block of the message into h.
+func compress(h *[32]uint32, block *[blockSize]byte) {
+	var y expansion
+	expand(&y, block, &offsets)
+	mix(h, block, &y)
 }
 
 // Feistel parameters: rotation pairs per round, and the order in which the
@@ -58,11 +78,8 @@ var (
 	neighbours = [7]uint8{1, 6, 2, 3, 5, 7, 4}
 )
 
-// compressGeneric is the compression function in portable Go; final selects
-// the message expansion of the length block.
-func compressGeneric(h *[32]uint32, block *[blockSize]byte, final bool) {
-	var y [points]int32
-	expand(&y, block, final)
+// mixGeneric runs the ladders on block, expanded to y, in portable Go.
+func mixGeneric(h *[32]uint32, block *[blockSize]byte, y *expansion) {
 	s := *h
 	for i := range s {
 		s[i] ^= binary.LittleEndian.Uint32(block[4*i:])
@@ -72,11 +89,11 @@ func compressGeneric(h *[32]uint32, block *[blockSize]byte, final bool) {
 		group := int(order[step])
 		switch {
 		case group < 16:
-			combine(&w, &y, 16*group, 16*group+1, 185)
+			combine(&w, y, 16*group, 16*group+1, 185)
 		case group < 24:
-			combine(&w, &y, 16*group-256, 16*group-128, 233)
+			combine(&w, y, 16*group-256, 16*group-128, 233)
 		default:
-			combine(&w, &y, 16*group-383, 16*group-255, 233)
+			combine(&w, y, 16*group-383, 16*group-255, 233)
 		}
 		rot := &rotations[step>>3]
 		ladder(&s, &w, step&7 < 4, rot[step&3], rot[(step+1)&3], neighbours[step%7])
@@ -90,9 +107,9 @@ func compressGeneric(h *[32]uint32, block *[blockSize]byte, final bool) {
 }
 
 // combine packs pairs of transform values, scaled, into eight message words.
-func combine(w *[8]uint32, y *[points]int32, lo, hi int, scale int32) {
+func combine(w *[8]uint32, y *expansion, lo, hi int, scale int32) {
 	for j := range w {
-		w[j] = uint32(y[lo+2*j]*scale)&0xffff | uint32(y[hi+2*j]*scale)<<16
+		w[j] = uint32(int32(y[lo+2*j])*scale)&0xffff | uint32(int32(y[hi+2*j])*scale)<<16
 	}
 }
 
