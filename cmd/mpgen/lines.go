@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -10,7 +11,10 @@ import (
 type lineFinder map[string]map[string]int // path, "Outer.name" → line
 
 // find returns 0 for a declaration or a file that was not seen.
-func (l lineFinder) find(path, name string) int { return l[path][name] }
+func (l lineFinder) find(path, name string) int { return l[displayPath(path)][name] }
+
+// displayPath is how the compiler names a file that it was given as path.
+func displayPath(path string) string { return strings.TrimPrefix(filepath.Clean(path), "/") }
 
 // read scans a schema file. A file that cannot be read has no lines: the
 // compiler has read it before, so this costs at most a less exact message.
@@ -19,7 +23,7 @@ func (l lineFinder) read(path string) {
 	if err != nil {
 		return
 	}
-	l[path] = scanLines(string(text))
+	l[displayPath(path)] = scanLines(string(text))
 }
 
 // scanLines finds what stands before a brace (struct, interface, enum) and

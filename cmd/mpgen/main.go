@@ -183,7 +183,11 @@ func compileSchema(ctx context.Context, o options) (*Schema, error) {
 	for _, p := range paths {
 		lines.read(p)
 	}
-	return decodeSchema(msg, lines)
+	s, err := decodeSchema(msg, lines)
+	if err != nil {
+		return nil, fmt.Errorf("capnp compile: %w", err)
+	}
+	return s, nil
 }
 
 // goPaths are the packages that the schemas name, and ipc.

@@ -179,7 +179,10 @@ func (d *decoder) decl(n schema.Node) (Decl, error) {
 		return Decl{}, err
 	}
 	root := n
-	for root.Which() != schema.Node_Which_file && root.ScopeId() != 0 {
+	for depth := 0; root.Which() != schema.Node_Which_file && root.ScopeId() != 0; depth++ {
+		if depth > len(d.nodes) {
+			return Decl{}, fmt.Errorf("code generator request: the scopes of %s form a circle", full)
+		}
 		root = d.nodes[root.ScopeId()]
 	}
 	if root.Which() != schema.Node_Which_file {
