@@ -34,8 +34,10 @@ type ClientCall struct {
 
 	waiter   waiter
 	finished atomic.Bool
-	canceled atomic.Bool
-	onCancel func() // cancel, made once
+	// following says that the call counts as a follower.
+	following atomic.Bool
+	canceled  atomic.Bool
+	onCancel  func() // cancel, made once
 
 	sent  bool
 	stale bool
@@ -323,12 +325,23 @@ func (c *Conn) follow(call *ClientCall, t *thread) {
 	// Counted first and tried again then: a leader that leaves either sees the
 	// follower or is seen to have left.
 	c.lead.followers.Add(1)
-	defer c.lead.followers.Add(-1)
+	call.following.Store(true)
 	if !c.ended() && c.lead.try() {
+		call.unfollow()
 		c.leadFor(&call.waiter, t, call)
 		return
 	}
 	<-call.waiter.ch
+	call.unfollow()
+}
+
+// unfollow is called by the goroutine that follows and by the leader that has
+// its reply, whoever is first: the leader wants to know at once whether anybody
+// else still needs one.
+func (call *ClientCall) unfollow() {
+	if call.following.Swap(false) {
+		call.conn.lead.followers.Add(-1)
+	}
 }
 
 // abandon gives a cancelled call up; false if its reply has just arrived.
@@ -364,6 +377,9 @@ func (call *ClientCall) complete(leading bool) {
 	if call.forward != nil {
 		call.forward(call)
 		return
+	}
+	if call.following.Load() {
+		call.unfollow()
 	}
 	// Once finished is set the waiting goroutine may recycle the call.
 	own := leading && c.rx.by == &call.waiter

@@ -17,8 +17,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == benchChildArg {
-		benchChild()
+	if mode := os.Getenv(benchChildEnv); mode != "" {
+		benchChild(mode)
 		return
 	}
 	goleak.VerifyTestMain(m)
