@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -26,7 +27,7 @@ import (
 // config is the configuration of a stand-in.
 type config struct {
 	// Do is what it does after it has entered: "echo" (also ""), "exit",
-	// "socket", "threads".
+	// "socket", "stay", "threads".
 	Do string `json:"do"`
 	// N is the exit code or the number of threads.
 	N int `json:"n"`
@@ -65,6 +66,10 @@ func act(boot *sandbox.Boot) int {
 		_, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 		fmt.Fprintln(os.Stderr, "socket:", err)
 		return 3
+	case "stay":
+		for {
+			time.Sleep(time.Hour) // whatever becomes of the socket
+		}
 	case "threads":
 		hold(c.N)
 	}
