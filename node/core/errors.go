@@ -1,0 +1,63 @@
+package core
+
+import "fmt"
+
+// ErrorKind is why a Core did not start.
+type ErrorKind string
+
+// Error returns the kind itself, for errors.Is.
+func (k ErrorKind) Error() string { return string(k) }
+
+const (
+	// ErrGenesis: the data belong to another network, or the parameters do.
+	ErrGenesis ErrorKind = "core.genesis"
+	// ErrOpen: a database cannot be opened.
+	ErrOpen ErrorKind = "core.open"
+	// ErrLoad: the block index does not make sense.
+	ErrLoad ErrorKind = "core.load"
+	// ErrInit: the chain state does not fit the block index.
+	ErrInit ErrorKind = "core.init"
+	// ErrCorrupted: a block on disk is not what the index says.
+	ErrCorrupted ErrorKind = "core.corrupted"
+	// ErrVersion: the databases were written by another version.
+	ErrVersion ErrorKind = "core.version"
+)
+
+// StartError is the end of a start. Its text is Dash Core's (init.cpp, step 7);
+// the cause is for the log.
+type StartError struct {
+	Kind  ErrorKind
+	Text  string
+	Cause error
+}
+
+// Error returns Dash Core's text.
+func (e *StartError) Error() string { return e.Text }
+
+// Unwrap returns the cause.
+func (e *StartError) Unwrap() error { return e.Cause }
+
+// Is reports whether target is e's kind.
+func (e *StartError) Is(target error) bool { return target == e.Kind }
+
+// recoverable is the second line of Dash Core's errors that a reindex mends.
+const recoverable = ".\nPlease restart with -reindex or -reindex-chainstate to recover."
+
+func startError(kind ErrorKind, format string, args ...any) error {
+	e := &StartError{Kind: kind, Cause: fmt.Errorf(format, args...)}
+	switch kind {
+	case ErrGenesis:
+		e.Text = "Incorrect or no genesis block found. Wrong datadir for network?"
+	case ErrOpen:
+		e.Text = "Error opening block database" + recoverable
+	case ErrLoad:
+		e.Text = "Error loading block database" + recoverable
+	case ErrInit:
+		e.Text = "Error initializing block database" + recoverable
+	case ErrCorrupted:
+		e.Text = "Corrupted block database detected" + recoverable
+	case ErrVersion:
+		e.Text = "Unsupported chainstate database format found. Please restart with -reindex-chainstate. This will rebuild the chainstate database."
+	}
+	return e
+}
