@@ -1,3 +1,5 @@
+//go:build !amd64 || purego
+
 package groestl512
 
 // Sum writes the 64-byte digest of msg to out. out may overlap msg.
