@@ -95,15 +95,15 @@ func (t *Tree) Check(ctx context.Context) error {
 func (t *Tree) Start(ctx context.Context, hold Holdings) error {
 	t.mu.Lock()
 	t.hold, t.listeners, t.running = hold, hold.Listeners, true
+	if len(t.unwired) == 0 {
+		close(t.started)
+	}
 	t.mu.Unlock()
 	if t.cfg.Mode != sandbox.ModeEnforce {
 		t.log.Warn(modeWarning(t.cfg.Mode))
 	}
 	for _, m := range t.members {
 		go m.run()
-	}
-	if len(t.unwired) == 0 {
-		close(t.started)
 	}
 	select {
 	case <-t.started:
