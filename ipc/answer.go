@@ -38,13 +38,12 @@ func (sc *ServerCall) cancelLocked() {
 // reply answers the call, with its results if err is nil, and lets go of it.
 func (sc *ServerCall) reply(err error) {
 	c := sc.conn
-	if sc.ctx != nil {
-		sc.ctx.cancel()
-	}
+	canceled := sc.ctx.Err() != nil
+	sc.ctx.cancel()
 	if err == nil && !sc.ret.IsValid() {
 		_, err = sc.NewResults()
 	}
-	if err != nil {
+	if err != nil && !canceled {
 		c.logHandlerError(sc, err)
 	}
 	if c.trace != nil {
@@ -72,7 +71,7 @@ func runAll(calls []*ServerCall) {
 // logHandlerError logs what does not travel.
 func (c *Conn) logHandlerError(sc *ServerCall, err error) {
 	var e *Error
-	if !errors.As(err, &e) && sc.ctx.Err() == nil {
+	if !errors.As(err, &e) {
 		c.log.Warn("ipc: handler failed", "peer", c.peer, "method", sc.name(), "err", err)
 	}
 }
@@ -90,6 +89,7 @@ func (sc *ServerCall) replyLocked(err error) (run []*ServerCall) {
 		sc.dropAllLocked()
 		return c.failPendingLocked(a)
 	}
+	c.heldBytes -= sc.bytes()
 	given := !sc.pcaps.kept()
 	if a.finished {
 		a.err = err

@@ -176,7 +176,14 @@ func (call *ClientCall) sendLocked(t *thread) error {
 		}
 	}
 	q := c.questions.add(call)
-	err := call.encodeLocked(q)
+	q.bytes = call.out.size()
+	c.questions.bytes += q.bytes
+	var err error
+	if c.questions.bytes > c.limits.HeldBytes {
+		err = Errorf(ErrLimit, "%s: %d bytes of calls in flight, no more allowed", call.method.Name, c.questions.bytes)
+	} else {
+		err = call.encodeLocked(q)
+	}
 	if err == nil {
 		err = c.sendLocked(&call.out)
 	}

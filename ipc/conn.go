@@ -63,6 +63,8 @@ type Conn struct {
 	// noThreads says why there is no threadMap although the peer was asked.
 	noThreads error
 	threads   map[*thread]struct{}
+	serving   int // goroutines of threads, also of those that are about to end
+	heldBytes int // of calls being served
 	out       writer
 	clock     uint64
 	err       error

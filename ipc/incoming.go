@@ -59,7 +59,14 @@ func (c *Conn) acceptLocked(call rpc.Call, in *inMessage) (*ServerCall, error) {
 		sc.started = time.Now()
 	}
 	a.call = sc
-	if err := sc.readLocked(); err != nil {
+	c.heldBytes += sc.bytes()
+	if c.heldBytes > c.limits.HeldBytes {
+		err = c.withPeer(ErrLimit, "%d bytes of calls in flight, %d allowed", c.heldBytes, c.limits.HeldBytes)
+	} else {
+		err = sc.readLocked()
+	}
+	if err != nil {
+		c.heldBytes -= sc.bytes()
 		delete(c.answers, a.id)
 		sc.dropAllLocked()
 		sc.recycle()

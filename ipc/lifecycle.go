@@ -141,7 +141,15 @@ func (c *Conn) awaitGoroutines() {
 // dropLocked gives back a reference to o; if it was the last, the object's
 // release runs on the reaper.
 func (c *Conn) dropLocked(o *Object) {
-	if o.drop() && o.free != nil {
+	if !o.drop() {
+		return
+	}
+	if t, ok := o.impl.(*thread); ok {
+		// Not behind somebody's slow release: threads are counted, and the peer
+		// that gives one up may at once make another.
+		delete(c.threads, t)
+		t.close()
+	} else if o.free != nil {
 		c.reapLocked(o.free)
 	}
 }

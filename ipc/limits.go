@@ -25,6 +25,9 @@ type Limits struct {
 	Threads int
 	// QueuedCalls and QueuedBytes bound what waits for one thread.
 	QueuedCalls, QueuedBytes int
+	// HeldBytes bounds the calls in flight together, by the size of their
+	// messages.
+	HeldBytes int
 	// Exports and Imports bound the two tables of object references.
 	Exports, Imports int
 	// WriteBytes bounds what waits to be written to a peer that does not read.
@@ -50,6 +53,7 @@ func DefaultLimits() Limits {
 		Threads:        512,
 		QueuedCalls:    1024,
 		QueuedBytes:    32 << 20,
+		HeldBytes:      128 << 20,
 		Exports:        8192,
 		Imports:        8192,
 		WriteBytes:     64 << 20,
@@ -68,7 +72,7 @@ func (l Limits) withDefaults() Limits {
 		{&l.CallsInFlight, &d.CallsInFlight}, {&l.Threads, &d.Threads},
 		{&l.QueuedCalls, &d.QueuedCalls}, {&l.QueuedBytes, &d.QueuedBytes},
 		{&l.Exports, &d.Exports}, {&l.Imports, &d.Imports},
-		{&l.WriteBytes, &d.WriteBytes},
+		{&l.WriteBytes, &d.WriteBytes}, {&l.HeldBytes, &d.HeldBytes},
 		{&l.SecretBytes, &d.SecretBytes}, {&l.BulkBytes, &d.BulkBytes},
 	} {
 		if *f.v <= 0 {

@@ -93,11 +93,12 @@ func serveMakeThread(_ context.Context, _ any, sc *ServerCall) error {
 	switch {
 	case c.err != nil:
 		err = c.disconnected(c.err)
-	case len(c.threads) >= c.limits.Threads:
+	case len(c.threads) >= c.limits.Threads || c.serving >= 2*c.limits.Threads:
 		err = c.withPeer(ErrLimit, "%d threads, no more allowed", len(c.threads))
 		c.failLocked(err)
 	default:
 		c.threads[t] = struct{}{}
+		c.serving++
 		c.wg.Add(1)
 	}
 	c.mu.Unlock()

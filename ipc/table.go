@@ -8,12 +8,14 @@ type questions struct {
 	slots []*question
 	free  []uint32
 	n     int
+	bytes int // of the calls among them
 }
 
 // question is one call of ours, from sending it until neither side will use its
 // id again.
 type question struct {
-	id uint32
+	id    uint32
+	bytes int
 	// call waits for the answer; nil when nobody does any more.
 	call *ClientCall
 	// paramExports has one entry per reference that the parameters carried.
@@ -54,6 +56,8 @@ func (q *question) open() bool { return q != nil && (q.call != nil || q.finished
 // remove frees the id of q; the peer must have been told everything.
 func (t *questions) remove(q *question) {
 	t.n--
+	t.bytes -= q.bytes
+	q.bytes = 0
 	q.call, q.finished, q.returned = nil, false, false
 	q.paramExports = q.paramExports[:0]
 	t.free = append(t.free, q.id)

@@ -47,7 +47,7 @@ func newHandle(name string) *handle {
 
 func newThread(name string, server *Conn) *thread {
 	t := &thread{name: safeText(name, 128), server: server, own: newWaiter()}
-	t.obj = NewObject(t, t.close, threadTable)
+	t.obj = NewObject(t, nil, threadTable)
 	return t
 }
 
@@ -183,6 +183,7 @@ func (t *thread) serve() {
 	t.leave(&t.own)
 	c.mu.Lock()
 	delete(c.threads, t)
+	c.serving--
 	c.mu.Unlock()
 	t.disband()
 }

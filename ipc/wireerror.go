@@ -40,12 +40,14 @@ func (e *canceledError) Unwrap() []error { return []error{e.err, e.cause} }
 // safeText makes text from elsewhere fit to be printed: valid UTF-8, no control
 // characters, at most limit bytes.
 func safeText(s string, limit int) string {
+	const ellipsis = "…"
 	cut := len(s) > limit
 	if cut {
-		s = s[:limit]
-		for len(s) > 0 && !utf8.RuneStart(s[len(s)-1]) {
-			s = s[:len(s)-1]
+		n := limit - len(ellipsis)
+		for n > 0 && !utf8.RuneStart(s[n]) {
+			n--
 		}
+		s = s[:n]
 	}
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x2028 || r == 0x2029 {
@@ -54,7 +56,7 @@ func safeText(s string, limit int) string {
 		return r
 	}, strings.ToValidUTF8(s, "?"))
 	if cut {
-		s += "…"
+		s += ellipsis
 	}
 	return s
 }

@@ -171,6 +171,7 @@ func (s *Socket) recvmsg(fd uintptr) bool {
 			return false
 		}
 		r.n, r.errno = int(n), errno
+		raceRecv()
 		return true
 	}
 }
@@ -268,6 +269,7 @@ func (t *tx) putRights(rights []int) {
 
 func (s *Socket) sendmsg(fd uintptr) {
 	t := &s.tx
+	raceSend()
 	for {
 		n, _, errno := unix.Syscall(unix.SYS_SENDMSG, fd, uintptr(unsafe.Pointer(&t.hdr)),
 			unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
