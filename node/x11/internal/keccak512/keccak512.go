@@ -15,8 +15,8 @@ const (
 	rounds = 24
 )
 
-// iota holds the round constants; a test derives them from the LFSR.
-var iota = [rounds]uint64{
+// roundConstants are those of the iota step; a test derives them from the LFSR.
+var roundConstants = [rounds]uint64{
 	0x0000000000000001, 0x0000000000008082, 0x800000000000808a, 0x8000000080008000,
 	0x000000000000808b, 0x0000000080000001, 0x8000000080008081, 0x8000000000008009,
 	0x000000000000008a, 0x0000000000000088, 0x0000000080008009, 0x000000008000000a,
@@ -50,7 +50,7 @@ func absorb(a *[25]uint64, block *[rate]byte) {
 
 // permute is Keccak-f[1600]. Lane (x, y) is a[x+5y].
 func permute(a *[25]uint64) {
-	for _, rc := range iota {
+	for _, rc := range roundConstants {
 		c0 := a[0] ^ a[5] ^ a[10] ^ a[15] ^ a[20]
 		c1 := a[1] ^ a[6] ^ a[11] ^ a[16] ^ a[21]
 		c2 := a[2] ^ a[7] ^ a[12] ^ a[17] ^ a[22]

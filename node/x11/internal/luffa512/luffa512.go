@@ -20,20 +20,20 @@ type lane [8]uint32
 
 type state [width]lane
 
-// Sum writes the 64-byte digest of msg to out. out may overlap msg.
-func Sum(out *[64]byte, msg []byte) {
+// sumGeneric is Sum in portable Go.
+func sumGeneric(out *[64]byte, msg []byte) {
 	v := iv
 	for ; len(msg) >= blockSize; msg = msg[blockSize:] {
-		absorb(&v, (*[blockSize]byte)(msg))
+		round(&v, (*[blockSize]byte)(msg))
 	}
 	var block [blockSize]byte
 	n := copy(block[:], msg)
 	block[n] = 0x80
-	absorb(&v, &block)
+	round(&v, &block)
 	// Two blank rounds follow, each giving half of the digest.
 	block = [blockSize]byte{}
 	for half := 0; half < 2; half++ {
-		absorb(&v, &block)
+		round(&v, &block)
 		for i := 0; i < 8; i++ {
 			w := v[0][i] ^ v[1][i] ^ v[2][i] ^ v[3][i] ^ v[4][i]
 			binary.BigEndian.PutUint32(out[32*half+4*i:], w)
@@ -41,17 +41,18 @@ func Sum(out *[64]byte, msg []byte) {
 	}
 }
 
-// absorb injects one block and applies the five permutations.
-func absorb(v *state, block *[blockSize]byte) {
-	var m lane
+// load reads a block as words.
+func load(block *[blockSize]byte) (m lane) {
 	for i := range m {
 		m[i] = binary.BigEndian.Uint32(block[4*i:])
 	}
-	round(v, &m)
+	return m
 }
 
-func roundGeneric(v *state, m *lane) {
-	inject(v, m)
+// round injects one block and applies the five permutations.
+func round(v *state, block *[blockSize]byte) {
+	m := load(block)
+	inject(v, &m)
 	for j := range v {
 		permute(&v[j], j)
 	}
