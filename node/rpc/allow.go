@@ -1,7 +1,7 @@
 package rpc
 
 import (
-	"fmt"
+	"errors"
 	"math/bits"
 	"net/netip"
 	"strings"
@@ -11,8 +11,8 @@ import (
 // address/netmask (LookupSubNet of src/netbase.cpp). The error has Dash Core's
 // text.
 func ParseAllow(s string) (netip.Prefix, error) {
-	bad := fmt.Errorf("Invalid -rpcallowip subnet specification: %s. Valid are a single IP (e.g. 1.2.3.4), "+ //nolint:staticcheck // Dash Core's text
-		"a network/netmask (e.g. 1.2.3.4/255.255.255.0) or a network/CIDR (e.g. 1.2.3.4/24).", s)
+	bad := wording("Invalid -rpcallowip subnet specification: " + s + ". Valid are a single IP (e.g. 1.2.3.4), " +
+		"a network/netmask (e.g. 1.2.3.4/255.255.255.0) or a network/CIDR (e.g. 1.2.3.4/24).")
 	host, mask, hasMask := strings.Cut(s, "/")
 	addr, err := netip.ParseAddr(host)
 	if err != nil || addr.Zone() != "" {
@@ -43,13 +43,13 @@ func maskBits(s string, addr netip.Addr) (int, error) {
 		return 0, err
 	}
 	if mask.BitLen() != addr.BitLen() {
-		return 0, fmt.Errorf("mask of another family")
+		return 0, errors.New("mask of another family")
 	}
 	ones, ended := 0, false
 	for _, b := range mask.AsSlice() {
 		n := bits.LeadingZeros8(^b)
 		if b<<n != 0 || ended && b != 0 {
-			return 0, fmt.Errorf("mask with gaps")
+			return 0, errors.New("mask with gaps")
 		}
 		ended = n < 8
 		ones += n

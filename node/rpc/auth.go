@@ -7,7 +7,6 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"strings"
 )
 
@@ -15,7 +14,7 @@ import (
 const CookieUser = "__cookie__"
 
 // ErrRPCAuth is the error for a value of -rpcauth that is none.
-var ErrRPCAuth = errors.New("Invalid -rpcauth argument.") //nolint:staticcheck // Dash Core's text
+const ErrRPCAuth = wording("Invalid -rpcauth argument.")
 
 // Credentials say who may log in.
 type Credentials struct {

@@ -31,3 +31,8 @@ func plural(n int, noun string) string {
 	}
 	return strconv.Itoa(n) + " " + noun
 }
+
+// wording is an error with Dash Core's text, capitals and full stops included.
+type wording string
+
+func (w wording) Error() string { return string(w) }

@@ -115,17 +115,23 @@ func (p *Param) form() CLIForm {
 	return p.CLI
 }
 
+// badWord is the error for a word that cannot be converted, in Dash Core's
+// wording.
+type badWord string
+
+func (b badWord) Error() string { return string(b) }
+
 func appendWord(dst []byte, w string, form CLIForm) ([]byte, error) {
 	unquoted := unquote(w)
 	if form == AlwaysJSON || form == JSONIfBracket && bracketed(unquoted) {
 		v, ok := univalue.Parse([]byte(unquoted))
 		if !ok {
-			return nil, fmt.Errorf("Error parsing JSON: %s", unquoted)
+			return nil, badWord("Error parsing JSON: " + unquoted)
 		}
 		return v.AppendCompact(dst), nil
 	}
 	if !utf8.ValidString(w) {
-		return nil, fmt.Errorf("Error parsing arguments: not valid UTF-8")
+		return nil, badWord("Error parsing arguments: not valid UTF-8")
 	}
 	return univalue.AppendString(dst, w), nil
 }
