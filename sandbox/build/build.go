@@ -30,7 +30,7 @@ func ID() string {
 				return id + "+" + s.Value
 			}
 		}
-		id += " " + info.GoVersion
+		id += "-" + info.GoVersion
 	}
 	return id
 }

@@ -55,7 +55,7 @@ func (t *Tree) makeGrant(spec *policy.Spec, inst *instance) (g sandbox.Grant, re
 		if err != nil {
 			return g, nil, fmt.Errorf("%s: %w", class.Name, err)
 		}
-		g.FDs = append(g.FDs, name(class, files)...)
+		g.FDs = append(g.FDs, t.named(inst, class, files)...)
 	}
 	for option, master := range t.hold.Secrets[spec.Role] {
 		f, err := copySecret(option, master)
@@ -63,17 +63,14 @@ func (t *Tree) makeGrant(spec *policy.Spec, inst *instance) (g sandbox.Grant, re
 			return g, nil, err
 		}
 		own = append(own, f)
-		g.FDs = append(g.FDs, sandbox.NamedFD{Name: "option/" + option, File: f})
-	}
-	for _, fd := range g.FDs {
-		inst.grant.names = append(inst.grant.names, fd.Name)
-		t.log.Info("grant", "role", string(spec.Role), "pid", inst.proc.PID(), "name", fd.Name, "descriptor", fd.File.Name())
+		class := policy.FDClass{Name: "option/" + option, Kind: policy.KindSecretMem, Access: policy.ReadWrite, Max: 1}
+		g.FDs = append(g.FDs, t.named(inst, class, []*os.File{f})...)
 	}
 	return g, release, nil
 }
 
-// name gives files the names of their class in the manifest.
-func name(class policy.FDClass, files []*os.File) []sandbox.NamedFD {
+// named gives files the names of their class in the manifest and logs them.
+func (t *Tree) named(inst *instance, class policy.FDClass, files []*os.File) []sandbox.NamedFD {
 	var list []sandbox.NamedFD
 	for i, f := range files {
 		n := class.Name
@@ -81,6 +78,9 @@ func name(class policy.FDClass, files []*os.File) []sandbox.NamedFD {
 			n = fmt.Sprintf("%s/%d", class.Name, i)
 		}
 		list = append(list, sandbox.NamedFD{Name: n, File: f})
+		inst.grant.names = append(inst.grant.names, n)
+		t.log.Info("grant", "role", string(inst.role), "pid", inst.proc.PID(), "name", n,
+			"kind", string(class.Kind), "mode", string(class.Access), "file", f.Name())
 	}
 	return list
 }

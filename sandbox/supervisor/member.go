@@ -167,7 +167,7 @@ func (t *Tree) confine(ctx context.Context, spec *policy.Spec, inst *instance) e
 	err = inst.proc.Send(ctx, grant)
 	release()
 	if err != nil {
-		return fmt.Errorf("grant: %w", err)
+		return err
 	}
 	if inst.report, err = inst.proc.AwaitReady(ctx); err != nil {
 		return err
