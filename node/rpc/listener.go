@@ -47,11 +47,12 @@ type listener struct {
 // Accept waits for a connection. After Close it returns net.ErrClosed.
 func (l *listener) Accept() (net.Conn, error) {
 	var fd int
-	var from unix.Sockaddr
+	var from syscall.Sockaddr
 	var fail error
 	err := l.raw.Read(func(lfd uintptr) bool {
 		for {
-			fd, from, fail = unix.Accept4(int(lfd), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+			// Not unix.Accept4, which asks for SO_PROTOCOL after each.
+			fd, from, fail = syscall.Accept4(int(lfd), syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
 			if !errors.Is(fail, unix.EINTR) && !errors.Is(fail, unix.ECONNABORTED) {
 				return !errors.Is(fail, unix.EAGAIN)
 			}
@@ -88,11 +89,11 @@ func (tcpAddr) Network() string            { return "tcp" }
 func (a tcpAddr) String() string           { return a.ap.String() }
 func (a tcpAddr) AddrPort() netip.AddrPort { return a.ap }
 
-func address(sa unix.Sockaddr) tcpAddr {
+func address(sa syscall.Sockaddr) tcpAddr {
 	switch a := sa.(type) {
-	case *unix.SockaddrInet4:
+	case *syscall.SockaddrInet4:
 		return tcpAddr{netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))}
-	case *unix.SockaddrInet6:
+	case *syscall.SockaddrInet6:
 		return tcpAddr{netip.AddrPortFrom(netip.AddrFrom16(a.Addr).Unmap(), uint16(a.Port))}
 	}
 	return tcpAddr{}
@@ -107,7 +108,7 @@ type stream struct {
 	remote tcpAddr
 }
 
-func newStream(fd int, from unix.Sockaddr) (net.Conn, error) {
+func newStream(fd int, from syscall.Sockaddr) (net.Conn, error) {
 	f := os.NewFile(uintptr(fd), "rpc client")
 	raw, err := f.SyscallConn()
 	if err != nil {
