@@ -26,49 +26,49 @@ const (
 
 // Spec is all the power of one role.
 type Spec struct {
-	Role Role
+	Role Role `json:"role"`
 	// Program is the file name of the role's program, beside dash-node or in
 	// its libexec directory.
-	Program string
+	Program string `json:"program"`
 	// Purpose is one line for people.
-	Purpose string
+	Purpose string `json:"purpose"`
 	// Parts are the system calls, by the need that brings them.
-	Parts    []Part
-	Landlock Landlock
-	Limits   []Limit
+	Parts    []Part   `json:"parts"`
+	Landlock Landlock `json:"landlock"`
+	Limits   []Limit  `json:"limits"`
 	// Boot lists the descriptors of the grant; the process holds exactly these
 	// (and the fixed ones: 0, 1, 2 and its IPC socket, which are listed too)
 	// when it enters the sandbox.
-	Boot []FDClass
+	Boot []FDClass `json:"boot"`
 	// Dynamic lists what may arrive or be created later.
-	Dynamic []FDClass
+	Dynamic []FDClass `json:"dynamic"`
 	// Options are the only options of the configuration that the role is told.
-	Options []Option
+	Options []Option `json:"options"`
 	// MayCall are the roles whose objects this role may hold, from Graph.
-	MayCall []Role
+	MayCall []Role `json:"may_call"`
 }
 
 // Part is a reviewed group of rules that is needed for one purpose.
 type Part struct {
-	Name   string
-	Reason string
-	Rules  []Rule
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+	Rules  []Rule `json:"rules"`
 }
 
 // Rule allows one system call, or answers it with an errno, if all conditions
 // hold. Several rules for one call are alternatives.
 type Rule struct {
 	// Syscall is the kernel's name of the call on amd64 and arm64.
-	Syscall string
+	Syscall string `json:"syscall"`
 	// Args are conditions on the raw 64-bit arguments; all must hold. At most
 	// one condition per argument.
-	Args []Cond
+	Args []Cond `json:"args,omitempty"`
 	// Errno is what the call is answered with, 0 to let it through.
-	Errno int
+	Errno int `json:"errno,omitempty"`
 	// Arch restricts the rule to one GOARCH, "" means all.
-	Arch string
+	Arch string `json:"arch,omitempty"`
 	// Reason names who makes the call and why.
-	Reason string
+	Reason string `json:"reason"`
 }
 
 // Op compares an argument.
@@ -101,12 +101,13 @@ type Cond struct {
 // Limit is one resource limit, set by the supervisor before exec.
 type Limit struct {
 	// Name is the kernel's name without RLIMIT_: "CORE".
-	Name string
+	Name string `json:"name"`
 	// Resource is the number, the same on amd64 and arm64.
-	Resource int
+	Resource int `json:"resource"`
 	// Soft and Hard are in the unit of the resource.
-	Soft, Hard uint64
-	Reason     string
+	Soft   uint64 `json:"soft"`
+	Hard   uint64 `json:"hard"`
+	Reason string `json:"reason"`
 }
 
 // FDKind is the type of a descriptor as fstat and getsockopt show it.
@@ -141,57 +142,61 @@ const (
 // FDClass is a boot entry or a dynamic class of descriptors.
 type FDClass struct {
 	// Name is what the grant, the logs and getisolationinfo call it.
-	Name   string
-	Kind   FDKind
-	Access AccessMode
+	Name   string     `json:"name"`
+	Kind   FDKind     `json:"kind"`
+	Access AccessMode `json:"access"`
 	// Min and Max bound how many may be held. A boot entry with Max 1 is named
 	// Name in the grant, one with a larger Max is named "Name/0", "Name/1"…
-	Min, Max int
+	Min int `json:"min"`
+	Max int `json:"max"`
 	// Seals are the F_SEAL_ bits that a memfd must have at least.
-	Seals uint32
+	Seals uint32 `json:"seals,omitempty"`
 	// Source says where it comes from: "exec", "grant", "runtime",
 	// "broker:VERB", "accept:CLASS", "argument:Interface.method",
 	// "supervisor:Role.connect" or "self:CALL".
-	Source string
-	Reason string
+	Source string `json:"source"`
+	Reason string `json:"reason"`
 }
 
 // Option is an option of the configuration that a role is told.
 type Option struct {
 	// Name is the option without the leading dash.
-	Name string
+	Name string `json:"name"`
 	// Secret means that the value never travels in clear: the role receives a
 	// descriptor of secret memory, named "option/NAME".
-	Secret bool
-	Reason string
+	Secret bool   `json:"secret,omitempty"`
+	Reason string `json:"reason"`
 }
 
 // Edge is one permitted direction of calls in the process graph.
 type Edge struct {
-	From, To Role
+	From Role `json:"from"`
+	To   Role `json:"to"`
 	// Interfaces are those of To's objects that From may hold.
-	Interfaces []string
+	Interfaces []string `json:"interfaces"`
 	// Callbacks are the interfaces that To may call back on From's objects
 	// passed over this connection.
-	Callbacks []string
-	Reason    string
+	Callbacks []string `json:"callbacks,omitempty"`
+	Reason    string   `json:"reason"`
 }
 
 // LandlockRight is one access right or scope of Landlock.
 type LandlockRight struct {
 	// Name is the kernel's name without LANDLOCK_ACCESS_ or LANDLOCK_.
-	Name string
+	Name string `json:"name"`
 	// Bit is its value in handled_access_fs, handled_access_net or scoped.
-	Bit uint64
+	Bit uint64 `json:"bit"`
 	// ABI is the first version of the kernel's interface that has it.
-	ABI int
+	ABI int `json:"abi"`
 }
 
 // Landlock is a ruleset: what is handled and, since there are no exceptions
 // for any role, thereby denied.
 type Landlock struct {
-	FS, Net, Scoped []LandlockRight
-	Reason          string
+	FS     []LandlockRight `json:"fs"`
+	Net    []LandlockRight `json:"net"`
+	Scoped []LandlockRight `json:"scoped"`
+	Reason string          `json:"reason"`
 }
 
 // ForABI returns the three masks for a kernel with the given ABI version.
