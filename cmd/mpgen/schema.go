@@ -346,6 +346,9 @@ func annotation(notes schema.Annotation_List, id uint64) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		if v.Which() != schema.Value_Which_text {
+			return "", fmt.Errorf("code generator request: annotation %#x is not Text", id)
+		}
 		return v.Text()
 	}
 	return "", nil

@@ -13,7 +13,7 @@ func (r *Reader) Ref(s capnp.Struct, slot uint16, label string) *ipc.Ref {
 	}
 	ref, err := r.caps.TakeRef(s, slot)
 	if err != nil {
-		r.fail(label, err.Error())
+		r.failed(label, err)
 		return nil
 	}
 	if ref != nil {
@@ -29,7 +29,7 @@ func (r *Reader) FD(s capnp.Struct, slot uint16, label string) ipc.FD {
 	}
 	f, err := r.caps.TakeFD(s, slot)
 	if err != nil {
-		r.fail(label, err.Error())
+		r.failed(label, err)
 		return ipc.FD{}
 	}
 	r.taken = append(r.taken, func() { f.Close() })
@@ -43,7 +43,7 @@ func (r *Reader) Secret(s capnp.Struct, slot uint16, label string) ipc.Secret {
 	}
 	v, err := r.caps.TakeSecret(s, slot)
 	if err != nil {
-		r.fail(label, err.Error())
+		r.failed(label, err)
 		return ipc.Secret{}
 	}
 	r.taken = append(r.taken, v.Close)
@@ -57,7 +57,7 @@ func (r *Reader) Bulk(s capnp.Struct, slot uint16, label string) ipc.Bulk {
 	}
 	v, err := r.caps.TakeBulk(s, slot)
 	if err != nil {
-		r.fail(label, err.Error())
+		r.failed(label, err)
 		return ipc.Bulk{}
 	}
 	r.taken = append(r.taken, v.Close)

@@ -12,10 +12,12 @@
 //
 // Ownership. A reference taken from a message belongs to whoever gets it: its
 // proxy gives it up in Close, or when the garbage collector finds the proxy
-// unreachable. What a method returns belongs to the caller, so an object that
-// implements io.Closer is closed once the caller has given it up; an object
-// passed as a parameter stays its sender's. A proxy that is passed on to the
-// process it points to becomes the original Go value there.
+// unreachable (a function has no other way). What a method returns is the
+// caller's until it gives it up, which the object learns if it is a Releaser or
+// an ipc.Handler; an object passed as a parameter is only lent. A proxy that is
+// passed on to the process it points to becomes the original Go value there. A
+// function that was received and is passed back does not: Go cannot tell where
+// a function came from, so it is called through both processes.
 //
 // Generated code is the only user. Reader and Writer belong to one goroutine.
 package wire

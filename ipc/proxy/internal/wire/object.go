@@ -3,7 +3,6 @@ package wire
 import (
 	"context"
 	"errors"
-	"io"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -121,15 +120,20 @@ func NotOffered(method string) error {
 	return ipc.Errorf(ipc.ErrUnimplemented, "%s: the object does not implement it", method)
 }
 
-// Release returns what gives v up when the peer has: results belong to the
-// caller, parameters stay the sender's.
+// Releaser is implemented by objects that want to know when a caller has given
+// up what a method returned to it. Released is called once for each time that
+// the object was returned, also when the connection ends; it may block.
+type Releaser interface{ Released() }
+
+// Release returns what to call when the peer has given v up. Only results are
+// given to the peer; parameters are lent and stay the sender's.
 func (w *Writer) Release(v any) func() {
 	if !w.results {
 		return nil
 	}
 	switch v := v.(type) {
-	case io.Closer:
-		return func() { v.Close() }
+	case Releaser:
+		return v.Released
 	case ipc.Handler:
 		// A registration ends with the last reference to it; see ipc.Handler.
 		return func() { v.Disconnect(context.Background()) }

@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"errors"
+	"fmt"
+
 	"capnproto.org/go/capnp/v3"
 
 	"dashmp/ipc"
@@ -54,7 +57,18 @@ func (r *Reader) Finish(what string) error {
 	for _, undo := range r.taken {
 		undo()
 	}
-	return ipc.Errorf(ipc.ErrProtocol, "%s: %v", what, r.err)
+	kind := ipc.ErrProtocol
+	if e := (*ipc.Error)(nil); errors.As(r.err, &e) {
+		kind = e.Kind
+	}
+	return ipc.Errorf(kind, "%s: %v", what, r.err)
+}
+
+// failed keeps the first error of the connection, with its kind.
+func (r *Reader) failed(label string, err error) {
+	if r.err == nil {
+		r.err = fmt.Errorf("%s: %w", label, err)
+	}
 }
 
 // fail keeps the first error. label is "Struct.field" or a parameter's name.
