@@ -259,7 +259,8 @@ func (c *Conn) handleFinish(f rpc.Finish) error {
 	}
 	a.resultExports = nil
 	if !a.returned {
-		if a.call != nil {
+		// Calls that are pipelined on this one still want its results.
+		if a.call != nil && len(a.pending) == 0 {
 			a.call.cancelLocked()
 		}
 		return nil

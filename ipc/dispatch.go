@@ -255,7 +255,7 @@ func (c *Conn) handleDisembargo(d rpc.Disembargo) error {
 		if e, err = c.resolve(a, path); err != nil {
 			return c.asProtocolError(err)
 		}
-	default:
+	case rpc.MessageTarget_Which_importedCap:
 		if o := c.exportOf(target.ImportedCap()); o != nil && o.relay != nil && o.relay.imp != nil &&
 			o.relay.imp.conn == c {
 			e.imp = o.relay.imp

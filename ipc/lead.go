@@ -111,25 +111,27 @@ func (c *Conn) leadFor(w *waiter, t *thread, call *ClientCall) {
 	}
 }
 
-// sweep closes received descriptors that no message will claim, once the
+// sweep lets go of what has been read and will not be dispatched, once the
 // connection has ended: whoever leads last does it.
 func (c *Conn) sweep() {
 	if c.lead.try() {
 		c.closeRights()
+		c.rx.buf, c.rx.large, c.rx.r, c.rx.w = nil, nil, 0, 0
 		c.lead.held.Store(false)
 	}
 }
 
 // fill reads once; false if the connection has ended.
 func (c *Conn) fill() bool {
+	if c.ended() {
+		return false
+	}
 	err := c.receive()
 	if err == nil {
 		return true
 	}
-	select {
-	case <-c.ending:
+	if c.ended() {
 		return false
-	default:
 	}
 	if errors.Is(err, fdsock.ErrKicked) {
 		return true

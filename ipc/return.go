@@ -17,10 +17,11 @@ func (c *Conn) dispatchReturn(in *inMessage) error {
 		in.free()
 		return nil
 	}
-	q := c.questions.get(ret.AnswerId())
+	id := ret.AnswerId()
+	q := c.questions.get(id)
 	if q == nil || q.returned {
 		in.free()
-		return c.withPeer(ErrProtocol, "answer to question %d, which is not open", ret.AnswerId())
+		return c.withPeer(ErrProtocol, "answer to question %d, which is not open", id)
 	}
 	q.returned = true
 	if ret.ReleaseParamCaps() {
@@ -135,12 +136,11 @@ const noAttachedFD = 0xff
 func (c *Conn) decodeCapLocked(d rpc.CapDescriptor, i int, sc *ServerCall) (capEntry, error) {
 	switch d.Which() {
 	case rpc.CapDescriptor_Which_none:
-	case rpc.CapDescriptor_Which_senderHosted, rpc.CapDescriptor_Which_senderPromise:
-		id := d.SenderHosted()
-		if d.Which() == rpc.CapDescriptor_Which_senderPromise {
-			id = d.SenderPromise()
-		}
-		imp, err := c.importLocked(id)
+	case rpc.CapDescriptor_Which_senderHosted:
+		imp, err := c.importLocked(d.SenderHosted())
+		return capEntry{imp: imp}, err
+	case rpc.CapDescriptor_Which_senderPromise:
+		imp, err := c.importLocked(d.SenderPromise())
 		return capEntry{imp: imp}, err
 	case rpc.CapDescriptor_Which_receiverHosted:
 		return c.ownEntryLocked(d.ReceiverHosted())
@@ -161,17 +161,16 @@ func (c *Conn) decodeCapLocked(d rpc.CapDescriptor, i int, sc *ServerCall) (capE
 			return e, nil
 		}
 		sc.waits = append(sc.waits, awaitedParam{i, a, path})
-	default:
-		// Level 3: the sender's vine stands in for the third party's object.
-		if d.Which() != rpc.CapDescriptor_Which_thirdPartyHosted {
-			break
-		}
+	case rpc.CapDescriptor_Which_thirdPartyHosted:
+		// The sender's vine stands in for the third party's object.
 		v, err := d.ThirdPartyHosted()
 		if err != nil {
 			return capEntry{}, err
 		}
 		imp, err := c.importLocked(v.VineId())
 		return capEntry{imp: imp}, err
+	default:
+		return capEntry{}, c.withPeer(ErrProtocol, "unknown kind of capability")
 	}
 	return capEntry{}, nil
 }
