@@ -193,6 +193,21 @@ func TestAppendString(t *testing.T) {
 	}
 }
 
+// TestDepth pins the bound itself.
+func TestDepth(t *testing.T) {
+	for depth, want := range map[int]bool{1: true, 511: true, 512: true, 513: false, 1024: false, 100000: false} {
+		for _, pair := range []string{"[]", `{"a":`} {
+			text := strings.Repeat(pair[:len(pair)-1], depth) + strings.Repeat("]", depth)
+			if pair != "[]" {
+				text = strings.Repeat(pair, depth) + "1" + strings.Repeat("}", depth)
+			}
+			if _, ok := Parse([]byte(text)); ok != want {
+				t.Errorf("depth %d of %q: %v", depth, pair, ok)
+			}
+		}
+	}
+}
+
 // TestParseAllocatesNothing is the bound on what a hostile text can cost: no
 // tree is built whatever its shape.
 func TestParseAllocatesNothing(t *testing.T) {

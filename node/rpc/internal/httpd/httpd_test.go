@@ -347,6 +347,47 @@ func TestBodiesAreWiped(t *testing.T) {
 	}
 }
 
+// TestConnectionBufferIsWiped looks at the buffer that held a password: during
+// the next request, and when the connection has ended.
+func TestConnectionBufferIsWiped(t *testing.T) {
+	h := &echo{hold: make(chan struct{}), held: make(chan struct{}, 1)}
+	s, addr := start(t, Config{}, h)
+	c := dial(t, addr)
+	var buf []byte
+	look := func(request string) {
+		t.Helper()
+		c.send(request)
+		<-h.held
+		s.mu.Lock()
+		for conn := range s.conns {
+			buf = conn.buf
+		}
+		s.mu.Unlock()
+	}
+	answer := func(body string) {
+		t.Helper()
+		h.hold <- struct{}{}
+		c.want(200, body)
+	}
+	look(post("/", strings.Repeat("x", 500), "Authorization: Basic first="))
+	if !bytes.Contains(buf, []byte("Basic first=")) {
+		t.Fatal("the control failed: the password is not in the buffer")
+	}
+	answer("POST / " + strings.Repeat("x", 500))
+	look(post("/", "y"))
+	if bytes.Contains(buf, []byte("xxx")) || bytes.Contains(buf, []byte("first=")) {
+		t.Error("something of the last request is left during the next")
+	}
+	answer("POST / y")
+	look(post("/", "z", "Authorization: Basic last=", "Connection: close"))
+	answer("POST / z")
+	c.wantClosed()
+	s.Shutdown(context.Background())
+	if !bytes.Equal(buf, make([]byte, len(buf))) {
+		t.Errorf("%q is left", bytes.Trim(buf, "\x00"))
+	}
+}
+
 // TestAbandonedBodiesAreWiped checks a body whose client goes away, and what a
 // growing buffer leaves behind.
 func TestAbandonedBodiesAreWiped(t *testing.T) {
