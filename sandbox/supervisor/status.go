@@ -144,7 +144,12 @@ func (t *Tree) Isolation() Isolation {
 	t.mu.Unlock()
 	spec, _ := policy.Get(policy.Echo)
 	for _, inst := range echoes {
-		iso.Processes = append(iso.Processes, t.process(spec, inst))
+		p := t.process(spec, inst)
+		select {
+		case <-inst.proc.Done(): // it lives for one call, which may have just ended
+		default:
+			iso.Processes = append(iso.Processes, p)
+		}
 	}
 	return iso
 }
@@ -183,7 +188,7 @@ func (t *Tree) process(spec *policy.Spec, inst *instance) Process {
 		p.Faults = append(p.Faults, "cannot be observed: "+err.Error())
 		return p
 	}
-	p.Faults = append(p.Faults, t.out.verify(o, spec, t.cfg.Mode)...)
+	p.Faults = append(p.Faults, t.out.verify(o, atWork(spec), t.cfg.Mode)...)
 	p.Confined = len(p.Faults) == 0 && t.cfg.Mode.Layers()
 	p.Threads, p.Limits = o.Threads, o.Limits
 	p.Layers = sandbox.EvidenceOf(inst.report, o)
@@ -192,6 +197,17 @@ func (t *Tree) process(spec *policy.Spec, inst *instance) Process {
 		p.Descriptors, p.DescriptorsBy = inst.report.FDs, "process"
 	}
 	return p
+}
+
+// atWork is what a role may hold once it works: what it was granted, of which it
+// may have closed some, and its dynamic classes.
+func atWork(spec *policy.Spec) *policy.Spec {
+	s := *spec
+	s.Boot = append(slices.Clone(spec.Boot), spec.Dynamic...)
+	for i := range s.Boot {
+		s.Boot[i].Min = 0
+	}
+	return &s
 }
 
 // siblings are the roles that a role is wired to now.

@@ -155,6 +155,7 @@ func (s *service) isolation(ctx context.Context) {
 	var iso struct {
 		Warning   string `json:"warning"`
 		Processes []struct {
+			Role     string   `json:"role"`
 			Confined bool     `json:"confined"`
 			Faults   []string `json:"faults"`
 		} `json:"processes"`
@@ -163,13 +164,20 @@ func (s *service) isolation(ctx context.Context) {
 		s.env.Log.Error("standin: isolation: " + err.Error())
 		return
 	}
-	confined := 0
+	confined, all := 0, 0
 	for _, p := range iso.Processes {
+		if p.Role == string(policy.Echo) {
+			continue // comes and goes
+		}
+		all++
 		if p.Confined && len(p.Faults) == 0 {
 			confined++
 		}
+		for _, f := range p.Faults {
+			s.env.Log.Info("standin: fault: " + f)
+		}
 	}
-	s.env.Log.Info(fmt.Sprintf("standin: %d of %d confined, warning %q", confined, len(iso.Processes), iso.Warning))
+	s.env.Log.Info(fmt.Sprintf("standin: %d of %d confined, warning %q", confined, all, iso.Warning))
 }
 
 func (s *service) Disconnected(peer policy.Role) {
