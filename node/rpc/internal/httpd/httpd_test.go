@@ -369,13 +369,13 @@ func TestConnectionBufferIsWiped(t *testing.T) {
 		h.hold <- struct{}{}
 		c.want(200, body)
 	}
-	look(post("/", strings.Repeat("x", 500), "Authorization: Basic first="))
+	look(post("/", "x", "Pad: "+strings.Repeat("p", 500), "Authorization: Basic first="))
 	if !bytes.Contains(buf, []byte("Basic first=")) {
 		t.Fatal("the control failed: the password is not in the buffer")
 	}
-	answer("POST / " + strings.Repeat("x", 500))
+	answer("POST / x")
 	look(post("/", "y"))
-	if bytes.Contains(buf, []byte("xxx")) || bytes.Contains(buf, []byte("first=")) {
+	if bytes.Contains(buf, []byte("ppp")) || bytes.Contains(buf, []byte("first=")) {
 		t.Error("something of the last request is left during the next")
 	}
 	answer("POST / y")
