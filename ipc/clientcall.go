@@ -150,10 +150,18 @@ func (call *ClientCall) transmit() (*thread, error) {
 		call.leaveThread()
 		return nil, err
 	}
+	// Entered first: another goroutine may read a callback before this one
+	// comes to wait for the reply.
+	if t != nil {
+		t.enter(&call.waiter)
+	}
 	c.mu.Lock()
 	err := call.sendLocked(t)
 	c.mu.Unlock()
 	if err != nil {
+		if t != nil {
+			t.leave(&call.waiter)
+		}
 		call.leaveThread()
 		return nil, err
 	}
@@ -306,7 +314,6 @@ func (call *ClientCall) await(t *thread) {
 		}()
 	}
 	if t != nil {
-		t.enter(&call.waiter)
 		defer t.leave(&call.waiter)
 	}
 	for {

@@ -63,6 +63,7 @@ func buildTableOfRole() *ipc.InterfaceTable {
 		Methods: []*ipc.Method{
 			0: wire.Serve(&roleConnect, serveRoleConnect), // connect
 			1: wire.Serve(&roleStop, serveRoleStop),       // stop
+			2: wire.Serve(&roleStarted, serveRoleStarted), // started
 		},
 	}
 }
@@ -82,6 +83,16 @@ var roleConnect = ipc.Method{
 // roleStop is Role.stop @1.
 var roleStop = ipc.Method{
 	Interface: 0xd11bd4655d491a83, Ordinal: 1, Name: "Role.stop", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+	},
+}
+
+// roleStarted is Role.started @2.
+var roleStarted = ipc.Method{
+	Interface: 0xd11bd4655d491a83, Ordinal: 2, Name: "Role.started", Context: 0,
 	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 1},
 	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
 	ParamFields: []ipc.Field{
@@ -143,4 +154,23 @@ func serveRoleStop(ctx context.Context, impl any, c *ipc.ServerCall) error {
 		return wire.NotOffered("Role.stop")
 	}
 	return x.Stop(ctx)
+}
+
+// Started calls Role.started; see broker.Role.
+func (x *RoleClient) Started(ctx context.Context) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &roleStarted)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	return call.Send()
+}
+
+func serveRoleStarted(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Role)
+	if !ok {
+		return wire.NotOffered("Role.started")
+	}
+	return x.Started(ctx)
 }
