@@ -34,4 +34,5 @@ interface Signer $Proxy.wrap("dashmp/sandbox/broker.Signer") {
 interface Role $Proxy.wrap("dashmp/sandbox/broker.Role") {
   connect @0 (context :Proxy.Context, peer :Text, socket :Common.Descriptor) -> ();
   stop @1 (context :Proxy.Context) -> ();
+  started @2 (context :Proxy.Context) -> ();
 }

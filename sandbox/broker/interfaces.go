@@ -63,4 +63,7 @@ type Role interface {
 	Connect(ctx context.Context, peer string, socket ipc.FD) error
 	// Stop begins the role's orderly stop; the process exits when it is done.
 	Stop(ctx context.Context) error
+	// Started returns when the role's component runs, which may take as long as
+	// it takes to load its databases.
+	Started(ctx context.Context) error
 }

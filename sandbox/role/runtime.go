@@ -51,6 +51,18 @@ func (r *runtime) Stop(context.Context) error {
 	return nil
 }
 
+// Started waits until the component runs.
+func (r *runtime) Started(ctx context.Context) error {
+	select {
+	case <-r.started:
+		return nil
+	case <-r.stopping:
+		return ipc.Errorf(ipc.ErrDisconnected, "%s is stopping", r.role)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // Connect takes one end of a socket to a sibling. It waits until the component
 // has started, and for the end of the last connection to that sibling. A pair
 // of roles that the process graph does not join is refused.
@@ -60,14 +72,9 @@ func (r *runtime) Connect(ctx context.Context, name string, socket ipc.FD) error
 		_ = socket.Close()
 		return ipc.Errorf(ipc.ErrUnimplemented, "%s has no connection to %q", r.role, logd.Quote(name))
 	}
-	select {
-	case <-r.started:
-	case <-r.stopping:
+	if err := r.Started(ctx); err != nil {
 		_ = socket.Close()
-		return ipc.Errorf(ipc.ErrDisconnected, "%s is stopping", r.role)
-	case <-ctx.Done():
-		_ = socket.Close()
-		return ctx.Err()
+		return err
 	}
 	f := socket.File("sibling " + name)
 	if f == nil {

@@ -84,6 +84,7 @@ type process interface {
 // link is a connection to an instance: broker.Role and its end.
 type link interface {
 	Connect(ctx context.Context, peer string, socket ipc.FD) error
+	Started(ctx context.Context) error
 	Stop(ctx context.Context) error
 	Close() error
 }

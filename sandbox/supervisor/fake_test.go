@@ -245,7 +245,7 @@ type fakeLink struct {
 	socket *os.File
 }
 
-func (l *fakeLink) Connect(ctx context.Context, peer string, socket ipc.FD) error {
+func (l *fakeLink) Started(ctx context.Context) error {
 	l.p.w.mu.Lock()
 	slow := l.p.w.slow[l.p.role]
 	l.p.w.mu.Unlock()
@@ -253,9 +253,16 @@ func (l *fakeLink) Connect(ctx context.Context, peer string, socket ipc.FD) erro
 		select {
 		case <-slow:
 		case <-ctx.Done():
-			_ = socket.Close()
 			return ctx.Err()
 		}
+	}
+	return nil
+}
+
+func (l *fakeLink) Connect(ctx context.Context, peer string, socket ipc.FD) error {
+	if err := l.Started(ctx); err != nil {
+		_ = socket.Close()
+		return err
 	}
 	l.p.w.event("connect %s %s", l.p.role, peer)
 	f := socket.File("sibling " + peer)

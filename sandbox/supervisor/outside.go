@@ -123,6 +123,15 @@ func (l *roleLink) Connect(ctx context.Context, peer string, socket ipc.FD) erro
 	return c.Connect(ctx, peer, socket)
 }
 
+// Started waits until the role's component runs.
+func (l *roleLink) Started(ctx context.Context) error {
+	c, err := l.client(ctx)
+	if err != nil {
+		return err
+	}
+	return c.Started(ctx)
+}
+
 // Stop asks the role to stop.
 func (l *roleLink) Stop(ctx context.Context) error {
 	c, err := l.client(ctx)

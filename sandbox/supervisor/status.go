@@ -26,7 +26,6 @@ const (
 // record is what the status keeps of a member beyond its instance.
 type record struct {
 	state      State
-	program    string
 	restarts   int
 	lastEnd    string
 	violations []Violation

@@ -24,7 +24,7 @@ type Tree struct {
 	members []*member
 	begun   time.Time
 
-	started chan struct{} // closed when every pair has been wired once
+	started chan struct{} // closed when every member has started and every pair has been wired, once
 	closed  chan struct{} // closed when Stop has ended the last member
 	asked   chan string   // capacity 1: a role asks for the stop of the tree
 	fatal   chan error    // capacity 1: a member that cannot start
@@ -34,8 +34,9 @@ type Tree struct {
 	mu        sync.Mutex // guards all below
 	live      map[policy.Role]*instance
 	status    map[policy.Role]*record
-	unwired   map[pair]bool // pairs that have never been wired
-	wired     map[pair]bool // pairs that are wired now
+	unborn    map[policy.Role]bool // members that have never started
+	unwired   map[pair]bool        // pairs that have never been wired
+	wired     map[pair]bool        // pairs that are wired now
 	listeners []*os.File
 	echoes    map[*instance]bool
 	echoSeq   int
@@ -61,12 +62,13 @@ func newTree(cfg Config, out outside) *Tree {
 		started: make(chan struct{}), closed: make(chan struct{}),
 		asked: make(chan string, 1), fatal: make(chan error, 1),
 		live: map[policy.Role]*instance{}, status: map[policy.Role]*record{},
-		unwired: map[pair]bool{}, wired: map[pair]bool{},
+		unborn: map[policy.Role]bool{}, unwired: map[pair]bool{}, wired: map[pair]bool{},
 		echoes: map[*instance]bool{},
 	}
 	for _, r := range cfg.Roles {
 		t.members = append(t.members, newMember(t, r))
 		t.status[r] = &record{state: stateStarting}
+		t.unborn[r] = true
 		for _, other := range cfg.Roles {
 			if joined(r, other) {
 				t.unwired[pairOf(r, other)] = true
@@ -89,15 +91,12 @@ func (t *Tree) Check(ctx context.Context) error {
 	return nil
 }
 
-// Start starts all members at the same time and waits until every pair has been
-// wired, one of them cannot start, or ctx ends. After an error the caller calls
-// Stop, as after success.
+// Start starts all members at the same time and waits until each has started and
+// every pair has been wired, one of them cannot start, or ctx ends. After an
+// error the caller calls Stop, as after success.
 func (t *Tree) Start(ctx context.Context, hold Holdings) error {
 	t.mu.Lock()
 	t.hold, t.listeners, t.running = hold, hold.Listeners, true
-	if len(t.unwired) == 0 {
-		close(t.started)
-	}
 	t.mu.Unlock()
 	if t.cfg.Mode != sandbox.ModeEnforce {
 		t.log.Warn(modeWarning(t.cfg.Mode))

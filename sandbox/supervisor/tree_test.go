@@ -105,6 +105,28 @@ func TestFewerRoles(t *testing.T) {
 	}
 }
 
+// Start waits for a component that has no sibling, too.
+func TestStartWaitsForALoneComponent(t *testing.T) {
+	w := newWorld(t)
+	w.slow[policy.Core] = make(chan struct{})
+	f := setup(t, w, sandbox.ModeEnforce, policy.Core)
+	done := make(chan error)
+	go func() { done <- f.Start(t.Context(), f.hold) }()
+	eventually(t, "the core to be up", func() bool { return f.instance(policy.Core) != nil })
+	select {
+	case err := <-done:
+		t.Fatalf("Start returned %v before the component had started", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	if s := f.Isolation().Processes[0].State; s != stateStarting {
+		t.Errorf("state %s", s)
+	}
+	close(w.slow[policy.Core])
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A role that dies is started again and wired again, whichever it is; the
 // others and their connections to each other stay.
 func TestEachRoleHealsAlone(t *testing.T) {
@@ -125,6 +147,10 @@ func TestEachRoleHealsAlone(t *testing.T) {
 			eventually(t, "the new instance to be wired", func() bool {
 				p := w.last(victim)
 				return p != old && len(f.siblings(victim)) == len(old.ends)
+			})
+			eventually(t, "the status", func() bool {
+				iso := f.Isolation()
+				return !slices.ContainsFunc(iso.Processes, func(p Process) bool { return p.State != stateReady })
 			})
 			if d := cmp.Diff(graphPairs(), joinedEnds(t, w)); d != "" {
 				t.Error(d)

@@ -34,13 +34,57 @@ func (t *Tree) up(inst *instance) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.live[inst.role] = inst
-	r := t.status[inst.role]
-	r.state, r.program = stateReady, t.cfg.Programs[inst.role].Path
+	t.wiring.Go(func() { t.awaitStart(inst) })
 	t.log.Info(fmt.Sprintf("%s is up", inst.role), "pid", inst.proc.PID(), "mode", string(t.cfg.Mode), "filter", inst.grant.digest)
 	for other, sibling := range t.live {
 		if joined(inst.role, other) {
 			t.wiring.Go(func() { t.wire(inst, sibling) })
 		}
+	}
+}
+
+// awaitStart waits until the component of an instance runs.
+func (t *Tree) awaitStart(inst *instance) {
+	ctx, cancel := t.during(inst)
+	defer cancel()
+	if err := inst.link.Started(ctx); err != nil {
+		return // it is ending; its member sees to that
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.live[inst.role] == inst {
+		t.status[inst.role].state = stateReady
+		delete(t.unborn, inst.role)
+		t.checkStarted()
+	}
+}
+
+// during returns a context that ends with any of the instances, or the tree.
+func (t *Tree) during(all ...*instance) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	for _, inst := range all {
+		go func() {
+			select {
+			case <-inst.proc.Done():
+			case <-t.closed:
+			case <-ctx.Done():
+			}
+			cancel()
+		}()
+	}
+	return ctx, cancel
+}
+
+// checkStarted ends Start at the last first start or wiring. The caller holds
+// the mutex.
+func (t *Tree) checkStarted() {
+	if len(t.unborn)+len(t.unwired) > 0 {
+		return
+	}
+	select {
+	case <-t.started:
+	default:
+		close(t.started)
 	}
 }
 
@@ -68,17 +112,8 @@ func (t *Tree) wire(x, y *instance) {
 		t.log.Error("socket pair: " + err.Error())
 		return
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := t.during(x, y)
 	defer cancel()
-	go func() {
-		select {
-		case <-x.proc.Done():
-		case <-y.proc.Done():
-		case <-t.closed:
-		case <-ctx.Done():
-		}
-		cancel()
-	}()
 	var wg sync.WaitGroup
 	errs := make([]error, 2)
 	wg.Go(func() { errs[0] = x.link.Connect(ctx, string(y.role), a) })
@@ -104,12 +139,8 @@ func (t *Tree) markWired(x, y *instance) {
 	}
 	p := pairOf(x.role, y.role)
 	t.wired[p] = true
-	if t.unwired[p] {
-		delete(t.unwired, p)
-		if len(t.unwired) == 0 {
-			close(t.started)
-		}
-	}
+	delete(t.unwired, p)
+	t.checkStarted()
 	t.log.Debug("wired", "a", string(p.a), "b", string(p.b))
 }
 
