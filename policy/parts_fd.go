@@ -6,13 +6,10 @@ const (
 	msgNoSignal    = 0x4000
 	msgCmsgCloexec = 0x40000000
 
-	fGetFL        = 3
-	fSetFL        = 4
-	fDupFDCloexec = 1030
-	fAddSeals     = 1033
-	fGetSeals     = 1034
+	fGetFL    = 3
+	fAddSeals = 1033
+	fGetSeals = 1034
 
-	oRDWR     = 0x2
 	oNonblock = 0x800
 	oCloexec  = 0x80000
 
@@ -29,13 +26,6 @@ const (
 	soType       = 3
 	soAcceptConn = 30
 	soDomain     = 39
-	soKeepalive  = 9
-
-	ipprotoTCP   = 6
-	tcpNodelay   = 1
-	tcpKeepIdle  = 4
-	tcpKeepIntvl = 5
-	tcpKeepCnt   = 6
 
 	shutWrite = 1
 
@@ -167,38 +157,23 @@ func blockFilesPart() Part {
 		Reason: "blk and rev files on passed descriptors",
 		Rules: []Rule{
 			allow("read a block or its undo data", "pread64"),
-			allow("append a block or its undo data", "pwrite64"),
-			allow("allocate the next chunk of a file", "fallocate", eq(1, 0, "mode 0: extend")),
+			allow("write a block or its undo data", "pwrite64"),
 			allow("before the index names a block", "fdatasync"),
-			allow("give back what was allocated ahead", "ftruncate"),
-			allow("size of a file", "fstat"),
 		},
 	}
 }
 
-// acceptPart is serving TCP on a passed listener through package net.
+// acceptPart is serving TCP on a passed listener, without package net: an
+// accepted socket has the listener's options, so that none has to be set, and
+// its peer's address comes with it.
 func acceptPart() Part {
-	option := func(reason string, level, name uint64, text string) Rule {
-		return allow(reason, "setsockopt", eq(1, level, ""), eq(2, name, text))
-	}
 	return Part{
 		Name:   "accept",
 		Reason: "TCP connections accepted on a passed listener",
 		Rules: []Rule{
-			allow("net.Listener.Accept", "accept4", eq(3, oCloexec|oNonblock, "SOCK_CLOEXEC|SOCK_NONBLOCK")),
-			allow("net.FileListener: a descriptor of its own", "fcntl", eq(1, fDupFDCloexec, "F_DUPFD_CLOEXEC")),
-			allow("net.FileListener: blocking mode, as (*os.File).Fd leaves it, and back", "fcntl",
-				eq(1, fSetFL, "F_SETFL"), onlyBits(2, 0, oRDWR|oNonblock, "at most O_RDWR|O_NONBLOCK")),
-			allow("net.FileListener: current mode", "fcntl", eq(1, fGetFL, "F_GETFL")),
-			allow("net.FileListener: stream", "getsockopt", eq(1, solSocket, "SOL_SOCKET"), eq(2, soType, "SO_TYPE")),
-			allow("net.FileListener, Accept: own address", "getsockname"),
-			allow("net.FileListener, Accept: peer address", "getpeername"),
-			option("net.TCPConn", ipprotoTCP, tcpNodelay, "TCP_NODELAY"),
-			option("net.TCPConn", solSocket, soKeepalive, "SO_KEEPALIVE"),
-			option("net.TCPConn", ipprotoTCP, tcpKeepIdle, "TCP_KEEPIDLE"),
-			option("net.TCPConn", ipprotoTCP, tcpKeepIntvl, "TCP_KEEPINTVL"),
-			option("net.TCPConn", ipprotoTCP, tcpKeepCnt, "TCP_KEEPCNT"),
-			allow("net/http: end of a reply", "shutdown", eq(1, shutWrite, "SHUT_WR")),
+			allow("rpc listener: a client; never inherited, never blocking", "accept4",
+				eq(3, oCloexec|oNonblock, "SOCK_CLOEXEC|SOCK_NONBLOCK")),
+			allow("rpc server: end of a reply after which the connection closes", "shutdown", eq(1, shutWrite, "SHUT_WR")),
 		},
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -82,7 +83,7 @@ func TestCheckLiveProcess(t *testing.T) {
 	looked := false
 	c := ablate.Command{
 		Argv: []string{bin, "wallet", "ipc"}, Mode: policy.Trace, Timeout: time.Minute,
-		Peer: func(pid int, socket *os.File) {
+		Peer: func(_ context.Context, pid int, socket *os.File) {
 			b := make([]byte, 64)
 			for {
 				n, err := socket.Read(b)

@@ -29,8 +29,9 @@ type Command struct {
 	Timeout time.Duration
 	// Files become descriptors 5 and up; they stay the caller's.
 	Files []*os.File
-	// Peer serves descriptor 4 until the other end is closed; nil for none.
-	Peer func(pid int, socket *os.File)
+	// Peer serves descriptor 4 until the other end is closed; nil for none. The
+	// context ends with the process.
+	Peer func(ctx context.Context, pid int, socket *os.File)
 	// Exit is the wait status that counts as success besides exit code 0, for
 	// scenarios that die on purpose.
 	Exit func(syscall.WaitStatus, string) bool
@@ -66,16 +67,19 @@ func (c Command) Run(ctx context.Context, spec *policy.Spec) error {
 		return err
 	}
 	theirs.Close()
+	alive, ended := context.WithCancel(ctx)
+	defer ended()
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
 		if c.Peer != nil {
-			c.Peer(cmd.Process.Pid, ours)
+			c.Peer(alive, cmd.Process.Pid, ours)
 		}
 	}()
 	_, werr := filterW.Write(program.ForPID(cmd.Process.Pid).Bytes())
 	filterW.Close()
 	err = cmd.Wait()
+	ended()
 	ours.Close()
 	<-served
 	if werr != nil {

@@ -3,6 +3,7 @@ package ablate_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -76,7 +77,7 @@ func stressCommand(t *testing.T, bin string, role policy.Role, scenarios ...stri
 	c := ablate.Command{
 		Argv: append([]string{bin, string(role)}, scenarios...), Mode: policy.Enforce,
 		Timeout: time.Minute, Files: files,
-		Peer: func(pid int, socket *os.File) { servePeer(pid, socket, l.Addr().String()) },
+		Peer: func(ctx context.Context, pid int, socket *os.File) { servePeer(ctx, pid, socket, l.Addr().String()) },
 	}
 	return c, func() {
 		l.Close()
@@ -96,7 +97,7 @@ func termCommand(t *testing.T, bin string, role policy.Role) (ablate.Command, fu
 }
 
 // servePeer does what the stress program asks for, until it has gone.
-func servePeer(pid int, socket *os.File, addr string) {
+func servePeer(ctx context.Context, pid int, socket *os.File, addr string) {
 	fd := int(socket.Fd())
 	asks := bufio.NewScanner(socket)
 	for asks.Scan() {
@@ -115,7 +116,7 @@ func servePeer(pid int, socket *os.File, addr string) {
 			stopAndContinue(pid)
 		case "send requests":
 			socket.Write([]byte{1})
-			sendRequests(addr)
+			sendRequests(ctx, addr)
 		case "pass a socket":
 			passSocket(fd)
 		}
@@ -133,35 +134,48 @@ func stopAndContinue(pid int) {
 
 // sendRequests sends over kept and over closing connections, and hangs up in
 // the middle of a request.
-func sendRequests(addr string) {
+func sendRequests(ctx context.Context, addr string) {
 	var wg sync.WaitGroup
 	client := &http.Client{Timeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
 	for i := range 8 {
 		wg.Go(func() {
 			for j := range 5 {
-				req, _ := http.NewRequest("POST", "http://"+addr+"/", strings.NewReader(strings.Repeat("x", 1<<16)))
-				req.Close = (i+j)%2 == 0
-				resp, err := client.Do(req)
-				if err == nil {
-					io.Copy(io.Discard, resp.Body)
-					resp.Body.Close()
-				}
+				post(ctx, client, addr, (i+j)%2 == 0)
 			}
-			if c, err := net.Dial("tcp4", addr); err == nil {
-				fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nhalf")
-				c.Close()
-			}
-			if c, err := net.Dial("tcp4", addr); err == nil {
-				fmt.Fprintf(c, "no request\r\n\r\n")
-				io.Copy(io.Discard, c)
-				c.Close()
-			}
+			raw(ctx, addr, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nhalf", false)
+			raw(ctx, addr, "no request\r\n\r\n", true)
 		})
 	}
 	wg.Wait()
-	if resp, err := client.Get("http://" + addr + "/done"); err == nil {
+	req, _ := http.NewRequestWithContext(ctx, "GET", "http://"+addr+"/done", nil)
+	if resp, err := client.Do(req); err == nil {
 		resp.Body.Close()
+	}
+}
+
+func post(ctx context.Context, client *http.Client, addr string, last bool) {
+	body := strings.NewReader(strings.Repeat("x", 1<<16))
+	req, _ := http.NewRequestWithContext(ctx, "POST", "http://"+addr+"/", body)
+	req.Close = last
+	resp, err := client.Do(req)
+	if err == nil {
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+	}
+}
+
+// raw sends bytes and hangs up, after the answer if wait is set.
+func raw(ctx context.Context, addr, text string, wait bool) {
+	c, err := (&net.Dialer{}).DialContext(ctx, "tcp4", addr)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	defer context.AfterFunc(ctx, func() { c.Close() })()
+	io.WriteString(c, text)
+	if wait {
+		io.Copy(io.Discard, c)
 	}
 }
 

@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -93,7 +94,7 @@ func TestKernelHasWhatWasCompiled(t *testing.T) {
 				looked := false
 				c := ablate.Command{
 					Argv: []string{bin, string(spec.Role), "ipc"}, Mode: mode, Timeout: 30 * time.Second,
-					Peer: func(pid int, socket *os.File) {
+					Peer: func(_ context.Context, pid int, socket *os.File) {
 						ask := make([]byte, 64)
 						for {
 							n, err := socket.Read(ask)

@@ -1,20 +1,20 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"sync/atomic"
 	"time"
 
-	"context"
+	"dashmp/node/rpc"
 )
 
-// acceptScenario serves HTTP on the passed listener; the parent's clients stay
+// acceptScenario serves HTTP on the passed listener, as the rpc role does; the parent's clients stay
 // connected, hang up, and ask for a reply that ends the connection.
 func acceptScenario() error {
-	l, err := net.FileListener(os.NewFile(fdListener, "listener"))
+	l, err := rpc.NewListener(os.NewFile(fdListener, "listener"))
 	if err != nil {
 		return fmt.Errorf("listener: %w", err)
 	}

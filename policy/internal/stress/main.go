@@ -64,6 +64,10 @@ func run(args []string) error {
 	if err := occupyHeapHint(); err != nil {
 		return err
 	}
+	// Sockets arrive in non-blocking mode, as they do in a role.
+	if err := unix.SetNonblock(fdListener, true); err != nil && !errors.Is(err, unix.EBADF) {
+		return fmt.Errorf("listener: %w", err)
+	}
 	filter, err := io.ReadAll(os.NewFile(fdFilter, "filter"))
 	if err != nil {
 		return fmt.Errorf("read the filter: %w", err)
