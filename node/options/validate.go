@@ -11,8 +11,8 @@ import (
 // Core's (init.cpp: AppInitParameterInteraction), "" if all is well.
 type check func(c *Config, files FileReader) string
 
-// checks returns the rules in Dash Core's order. Values that only later parts
-// of the node understand (addresses, quorum types) are checked there.
+// checks returns the rules in Dash Core's order. Values that other parts of the
+// node understand (log categories, addresses, quorum types) are checked there.
 func checks() []check {
 	return []check{
 		checkBlocksDir, checkFilterIndex, checkPrune, checkDevnet, checkDNSSeed, checkListen,
@@ -26,7 +26,6 @@ func (c *Config) validate(files FileReader) error {
 			return fail(ErrValue, "%s", said)
 		}
 	}
-	c.checkLogging()
 	return nil
 }
 
@@ -178,46 +177,4 @@ func checkSandbox(c *Config, _ FileReader) string {
 		return fmt.Sprintf("Invalid value for -sandbox=<mode>: '%s' (it is one of %s)", m, strings.Join(modes, ", "))
 	}
 	return ""
-}
-
-// LogCategories returns the names that -debug takes, beside "", "1" and "all"
-// for every one and "0" and "none" for none.
-func LogCategories() []string { return strings.Split(logCategories, ", ") }
-
-func isCategory(name string) bool {
-	return name == "" || name == "1" || name == "all" || slices.Contains(LogCategories(), name)
-}
-
-// checkLogging warns of categories and levels that do not exist (Dash Core:
-// init::SetLoggingCategories, SetLoggingLevel).
-func (c *Config) checkLogging() {
-	warn := func(format string, args ...any) {
-		w := "Warning: " + fmt.Sprintf(format, args...)
-		c.Warnings = append(c.Warnings, w)
-		c.earlyLog = append(c.earlyLog, w)
-	}
-	debug := c.Strings("debug")
-	if !slices.Contains(debug, "0") && !slices.Contains(debug, "none") {
-		for _, name := range debug {
-			if !isCategory(name) {
-				warn("Unsupported logging category -debug=%s.", name)
-			}
-		}
-	}
-	for _, name := range c.Strings("debugexclude") {
-		if !isCategory(name) {
-			warn("Unsupported logging category -debugexclude=%s.", name)
-		}
-	}
-	levels := []string{"info", "debug", "trace"}
-	for _, given := range c.Strings("loglevel") {
-		category, level, pair := strings.Cut(given, ":")
-		switch {
-		case !pair && !slices.Contains(levels, given):
-			warn("Unsupported global logging level -loglevel=%s. Valid values: %s.", given, strings.Join(levels, ", "))
-		case pair && (!slices.Contains(levels, level) || !isCategory(category) || category == ""):
-			warn("Unsupported category-specific logging level -loglevel=%s. Expected -loglevel=<category>:<loglevel>. Valid categories: %s. Valid loglevels: %s.",
-				given, logCategories, strings.Join(levels, ", "))
-		}
-	}
 }

@@ -193,21 +193,6 @@ func TestSupportIsSaid(t *testing.T) {
 	}
 }
 
-func TestLogCategoriesAreChecked(t *testing.T) {
-	c := parseNode(t, withConf(""), "-datadir=/d", "-debug=ipc", "-debug=nope", "-debugexclude=never", "-loglevel=loud", "-loglevel=net:loud", "-loglevel=net:trace")
-	want := []string{
-		"Warning: Unsupported logging category -debug=nope.",
-		"Warning: Unsupported logging category -debugexclude=never.",
-		"Warning: Unsupported global logging level -loglevel=loud. Valid values: info, debug, trace.",
-	}
-	if len(c.Warnings) != 4 || cmp.Diff(want, c.Warnings[:3]) != "" || !strings.Contains(c.Warnings[3], "category-specific logging level -loglevel=net:loud") {
-		t.Errorf("warnings: %q", c.Warnings)
-	}
-	if c := parseNode(t, withConf(""), "-datadir=/d", "-debug=0", "-debug=nope"); len(c.Warnings) != 0 {
-		t.Errorf("-debug=0 leaves warnings: %q", c.Warnings)
-	}
-}
-
 func TestAtoi(t *testing.T) {
 	for in, want := range map[string]int64{
 		"": 0, "foo": 0, "1": 1, "-1": -1, " \t7x": 7, "+5": 5, "+-5": 0, "--5": 0, "- 5": 0, "+ 5": 0, "0x10": 0,
