@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -16,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"dashmp/node/rpc/internal/httpd"
 )
@@ -32,6 +35,9 @@ func tcp(t testing.TB, change func(o *Options)) (*rig, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := setNoDelay(f); err != nil {
+		t.Fatal(err)
+	}
 	raw, err := NewListener(f)
 	if err != nil {
 		t.Fatal(err)
@@ -44,6 +50,17 @@ func tcp(t testing.TB, change func(o *Options)) (*rig, string) {
 		}
 	})
 	return r, l.Addr().String()
+}
+
+// setNoDelay is what whoever makes a listener should do.
+func setNoDelay(f *os.File) error {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	fail := error(nil)
+	err = raw.Control(func(fd uintptr) { fail = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) })
+	return errors.Join(err, fail)
 }
 
 // generator makes requests that are wrong in random ways.

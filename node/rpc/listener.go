@@ -17,7 +17,8 @@ import (
 // descriptor; it must be non-blocking. Package net would do it with five
 // setsockopt calls and getsockname per connection; this needs accept4, and
 // fcntl F_GETFL in os.NewFile. Accepted sockets have the options of the
-// listener, which Linux hands down: whoever makes it should set TCP_NODELAY.
+// listener, which Linux hands down: whoever makes it should set TCP_NODELAY,
+// without which a reply of 2 MiB takes twice as long (BenchmarkLargeReply).
 //
 // It owns f, also when it fails.
 func NewListener(f *os.File) (net.Listener, error) {
