@@ -19,6 +19,24 @@
 //   - A compiled program differs between two processes of one role in nothing
 //     but the pid.
 //
+// # Changing a role
+//
+// The parts (parts_base.go, parts_fd.go) and the roles (role_*.go) are the
+// data. After a change
+//
+//	go test ./policy ./policy/compile -update     golden rules and programs
+//	go run ./policy/internal/genecho              the built-in echo programs
+//	DASHMP_ABLATE=1 go test ./policy/ablate       is every rule needed? (minutes)
+//
+// and review the lines that changed under testdata. When a role dies of a
+// missing call, the supervisor's log names the call; "dash-policy may ROLE CALL
+// ARGS" says what the policy thinks of it.
+//
+// A part may need a call with the pid as its argument. No other rule of the
+// role may then consist of the same comparison with a constant that a pid can
+// have, or the compiler shares the two and the program depends on the pid in
+// more than a constant; a test finds that.
+//
 // # What it must not do
 //
 // It performs no system call and imports neither os nor syscall: entering a
