@@ -459,3 +459,18 @@ func TestOpenFilesAreBounded(t *testing.T) {
 		t.Errorf("after close: %v", err)
 	}
 }
+
+func TestParamsByName(t *testing.T) {
+	for _, tt := range []struct{ chain, name, dir string }{
+		{"main", "main", ""}, {"test", "test", "testnet3"}, {"regtest", "regtest", "regtest"},
+		{"devnet", "devnet", "devnet"}, {"devnet", "devnet-x", "devnet-x"}, {"devnet", "devnet-devnet", "devnet-devnet"},
+	} {
+		p, err := Params(tt.chain, tt.name)
+		if err != nil || p.DataDir != tt.dir {
+			t.Errorf("%s, %s: %+v, %v", tt.chain, tt.name, p, err)
+		}
+	}
+	if _, err := Params("moon", "moon"); err == nil {
+		t.Error("an unknown chain has parameters")
+	}
+}

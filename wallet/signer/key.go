@@ -9,7 +9,6 @@ import (
 	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
 
 	"dashmp/node/rpc/rpcerr"
-	"dashmp/node/wire"
 	"dashmp/wallet/signer/internal/lockbox"
 )
 
@@ -41,7 +40,7 @@ type workspace struct {
 
 // signCompact signs hash with a key in wallet import format. encoded stays the
 // caller's; everything derived from it is wiped.
-func signCompact(encoded []byte, prefix byte, hash wire.Hash) (sig [compactSize]byte, err error) {
+func signCompact(encoded []byte, prefix byte, hash [sha256.Size]byte) (sig [compactSize]byte, err error) {
 	region, err := lockbox.New(int(unsafe.Sizeof(workspace{})))
 	if err != nil {
 		return sig, rpcerr.Errorf(rpcerr.OutOfMemory, "No memory for secrets is left")

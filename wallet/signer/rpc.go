@@ -2,11 +2,13 @@ package signer
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
+	"math"
 
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpccall"
-	"dashmp/node/wire"
 	"dashmp/wallet/signer/internal/lockbox"
 )
 
@@ -61,7 +63,24 @@ func (b *Box) signMessageWithPrivKey(_ context.Context, call *rpccall.Call) (any
 
 // messageHash is what is signed: the double SHA-256 of magic and message, each
 // with its length before it (Dash Core: MessageHash).
-func messageHash(message string) wire.Hash {
-	b := wire.AppendVarBytes(nil, []byte(messageMagic))
-	return wire.DoubleSHA256(wire.AppendVarBytes(b, []byte(message)))
+func messageHash(message string) [sha256.Size]byte {
+	once := sha256.Sum256(appendString(appendString(nil, messageMagic), message))
+	return sha256.Sum256(once[:])
+}
+
+// appendString appends s with its length as a compact size. It is written out
+// here so that the signer need not link the codecs of package wire.
+func appendString(b []byte, s string) []byte {
+	le := binary.LittleEndian
+	switch n := uint64(len(s)); {
+	case n < 0xfd:
+		b = append(b, byte(n))
+	case n <= math.MaxUint16:
+		b = le.AppendUint16(append(b, 0xfd), uint16(n))
+	case n <= math.MaxUint32:
+		b = le.AppendUint32(append(b, 0xfe), uint32(n))
+	default:
+		b = le.AppendUint64(append(b, 0xff), n)
+	}
+	return append(b, s...)
 }

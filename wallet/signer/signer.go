@@ -73,3 +73,13 @@ const (
 	// ErrBox: the Box is full or closed, or the secret too large for it.
 	ErrBox = ipc.Kind("signer.box")
 )
+
+// WIFPrefix is the version byte of private keys in wallet import format on a
+// chain (main, test, devnet or regtest); package params has the same, with much
+// else that the signer need not link.
+func WIFPrefix(chain string) byte {
+	if chain == "main" {
+		return 204
+	}
+	return 239
+}

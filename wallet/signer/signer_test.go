@@ -18,6 +18,8 @@ import (
 
 	"dashmp/ipc"
 	"dashmp/node"
+	"dashmp/node/params"
+	"dashmp/node/wire"
 	"dashmp/wallet/signer/internal/lockbox"
 )
 
@@ -294,6 +296,16 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
+// TestMessageLengths compares the length prefix with package wire's.
+func TestMessageLengths(t *testing.T) {
+	for _, n := range []int{0, 1, 0xfc, 0xfd, 0xffff, 0x10000} {
+		m := strings.Repeat("m", n)
+		if !bytes.Equal(appendString(nil, m), wire.AppendVarBytes(nil, []byte(m))) {
+			t.Errorf("%d bytes", n)
+		}
+	}
+}
+
 // FuzzDecode holds that decoding any text neither panics nor signs with an
 // invalid key, and agrees with itself whatever is around the text.
 func FuzzDecode(f *testing.F) {
@@ -324,6 +336,18 @@ func BenchmarkSign(b *testing.B) {
 	for b.Loop() {
 		if got := sign(b, box, handle(deposit(b, box, testKey)), "m"); got.Code != 0 {
 			b.Fatal(fmt.Sprint(got))
+		}
+	}
+}
+
+func TestWIFPrefixes(t *testing.T) {
+	for _, network := range []string{params.Main, params.Test, params.Devnet, params.Regtest} {
+		p, err := params.Select(network, params.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := WIFPrefix(network); got != p.Base58.SecretKey {
+			t.Errorf("%s: %d, not %d", network, got, p.Base58.SecretKey)
 		}
 	}
 }

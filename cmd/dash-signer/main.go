@@ -1,0 +1,58 @@
+// Command dash-signer is the signer role: the only process that holds secrets
+// in clear. dash-node starts it; by hand it cannot run.
+//
+// Build it with GOEXPERIMENT=runtimesecret, so that signing leaves no copies of
+// a key in memory.
+//
+// Privileges: its log and its sockets; secret memory that it makes or is passed;
+// see policy, role signer.
+package main
+
+import (
+	"context"
+
+	"dashmp/ipc"
+	"dashmp/ipc/proxy/walletproxy"
+	"dashmp/policy"
+	"dashmp/sandbox/role"
+	"dashmp/wallet/signer"
+)
+
+func main() { role.Main(policy.Signer, start) }
+
+func start(_ context.Context, env *role.Env) (role.Service, error) {
+	s, err := signer.New(signer.Options{WIFPrefix: signer.WIFPrefix(env.Config.Chain), Log: env.Log})
+	if err != nil {
+		return nil, err
+	}
+	return &service{s}, nil
+}
+
+// service is the component as the role's runtime sees it.
+type service struct{ signer *signer.Signer }
+
+// Bootstrap offers the rpc role a box of its own for each connection, which is
+// wiped with its last reference, and so with the connection. The wallet role
+// gets the signer.
+func (s *service) Bootstrap(peer policy.Role) *ipc.Object {
+	switch peer {
+	case policy.RPC:
+		box := s.signer.NewBox()
+		return walletproxy.NewSecretBoxObject(box, func() { box.Close() })
+	case policy.Wallet:
+		return walletproxy.NewSignerObject(s.signer, nil)
+	}
+	return nil
+}
+
+// Connected does nothing: the signer calls nobody.
+func (s *service) Connected(policy.Role, *ipc.Conn) {}
+
+// Disconnected does nothing: a box ends with its references.
+func (s *service) Disconnected(policy.Role) {}
+
+// Stop wipes all secrets.
+func (s *service) Stop(context.Context) error {
+	s.signer.Close()
+	return nil
+}
