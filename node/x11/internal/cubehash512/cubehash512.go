@@ -49,28 +49,57 @@ func absorb(x *[32]uint32, block *[blockSize]byte) {
 	rounds(x, blockRounds)
 }
 
-// roundsGeneric applies n rounds in portable Go. The swaps of a round are
-// folded into the indices: words are read where the swap would have put them.
+// roundsGeneric applies n rounds in portable Go. Words 0 to 15 are the lower
+// half, 16 to 31 the upper; every swap of a round is folded into the step that
+// follows it.
 func roundsGeneric(x *[32]uint32, n int) {
 	for ; n > 0; n-- {
-		var y [16]uint32
-		for i := 0; i < 16; i++ {
-			x[16+i] += x[i]
-			y[i^8] = bits.RotateLeft32(x[i], 7)
+		for i := 0; i < 8; i += 4 {
+			addAndTurn(x, i)
+			addAndTurn(x, i+1)
+			addAndTurn(x, i+2)
+			addAndTurn(x, i+3)
 		}
-		for i := 0; i < 16; i++ {
-			y[i] ^= x[16+i]
+		for i := 0; i < 16; i += 4 {
+			swapAndAdd(x, i)
+			swapAndAdd(x, i+1)
 		}
-		// x[16+i] and x[16+(i^2)] are swapped from here on.
-		var z [16]uint32
-		for i := 0; i < 16; i++ {
-			z[i] = x[16+(i^2)] + y[i]
+		for i := 0; i < 16; i += 8 {
+			turnAndSwap(x, i)
+			turnAndSwap(x, i+1)
+			turnAndSwap(x, i+2)
+			turnAndSwap(x, i+3)
 		}
-		for i := 0; i < 16; i++ {
-			x[i] = bits.RotateLeft32(y[i^4], 11) ^ z[i]
-		}
-		for i := 0; i < 16; i++ {
-			x[16+i] = z[i^1]
+		for i := 16; i < 32; i += 2 {
+			x[i], x[i+1] = x[i+1], x[i]
 		}
 	}
+}
+
+// addAndTurn adds words i and i+8 of the lower half into the upper, turns them,
+// swaps them and xors the upper half back in.
+func addAndTurn(x *[32]uint32, i int) {
+	i &= 7
+	x[16+i] += x[i]
+	x[24+i] += x[8+i]
+	a := bits.RotateLeft32(x[i], 7)
+	x[i] = bits.RotateLeft32(x[8+i], 7) ^ x[16+i]
+	x[8+i] = a ^ x[24+i]
+}
+
+// swapAndAdd swaps words i and i+2 of the upper half and adds the lower half.
+func swapAndAdd(x *[32]uint32, i int) {
+	i &= 13
+	a := x[16+i]
+	x[16+i] = x[18+i] + x[i]
+	x[18+i] = a + x[2+i]
+}
+
+// turnAndSwap turns words i and i+4 of the lower half, swaps them and xors the
+// upper half in.
+func turnAndSwap(x *[32]uint32, i int) {
+	i &= 11
+	a := bits.RotateLeft32(x[i], 11)
+	x[i] = bits.RotateLeft32(x[4+i], 11) ^ x[16+i]
+	x[4+i] = a ^ x[20+i]
 }
