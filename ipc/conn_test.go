@@ -309,6 +309,7 @@ func TestCallbackWhileWaitingElsewhere(t *testing.T) {
 		}
 		if err == nil {
 			if _, err = call.transmit(); err == nil {
+				th.leave(&call.waiter)
 				call.await(nil)
 				err = call.err
 			}
@@ -322,7 +323,6 @@ func TestCallbackWhileWaitingElsewhere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_ = th
 }
 
 func TestNoThread(t *testing.T) {

@@ -83,8 +83,11 @@ func (t *thread) leave(w *waiter) {
 		}
 	}
 	var left []*ServerCall
-	if len(t.waiters) == 0 {
+	if n := len(t.waiters); n == 0 {
 		left = t.takeAllLocked()
+	} else if len(t.queue) > 0 {
+		// Queued for w, which did not come to it: the next has to.
+		t.waiters[n-1].rouse()
 	}
 	t.mu.Unlock()
 	for _, sc := range left {
