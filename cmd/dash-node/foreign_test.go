@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -80,4 +84,67 @@ func talk(ctx context.Context, conn *ipc.Conn) error {
 	wg.Wait()
 	close(errs)
 	return <-errs
+}
+
+// -ipcbind serves each client in a process of its own, and a dead socket of a
+// killed node is replaced.
+func TestIPCBind(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	r := launch(t, "-ipcbind=unix", "-ipcbind=unix:"+path)
+	for _, p := range []string{filepath.Join(r.dir, "regtest", "node.sock"), path} {
+		r.waitLog("Listening for IPC requests on address unix:" + p)
+		for range 3 {
+			c, err := net.Dial("unix", p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := c.(*net.UnixConn).File()
+			c.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.SetNonblock(int(f.Fd()), true); err != nil {
+				t.Fatal(err)
+			}
+			conn, err := ipc.NewConn(f, ipc.Options{Name: "user", Peer: "node"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			if err := talk(ctx, conn); err != nil {
+				t.Error(err)
+			}
+			cancel()
+			_ = conn.Close()
+		}
+	}
+	r.waitLog("role=echo", 6)
+	// Rubbish costs its own connection.
+	c, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = c.Write(bytes.Repeat([]byte{0xff}, 1<<16))
+	_, _ = io.Copy(io.Discard, c)
+	c.Close()
+	second := command(t, t.TempDir(), "-ipcbind=unix:"+path)
+	code, _, stderr := runToEnd(t, second)
+	if code != 1 || !strings.Contains(stderr, "another process listens there") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("a live socket: exit code %d, stderr %q", code, stderr)
+	}
+	if left := tree(t, dataDir(second)); len(left) != 1 {
+		t.Errorf("created %q", left)
+	}
+	r.stop(syscall.SIGKILL)
+	if _, err := os.Lstat(path); err != nil {
+		t.Fatal("control: the killed node left no socket")
+	}
+	again := begin(t, command(t, r.dir, "-ipcbind=unix:"+path))
+	again.waitLog("Listening for IPC requests", 3)
+	if code := again.stop(syscall.SIGTERM); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if _, err := os.Lstat(path); err == nil {
+		t.Error("the socket was left behind")
+	}
 }

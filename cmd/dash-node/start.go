@@ -39,6 +39,7 @@ type node struct {
 	notify  *notify.Runner
 	cookie  *host.Cookie
 	pidFile string
+	ipc     clients
 }
 
 // start reads the configuration and runs the node.
@@ -97,6 +98,9 @@ func (n *node) check(ctx context.Context) error {
 		return err
 	}
 	if _, err := host.BindOptions(n.c); err != nil {
+		return err
+	}
+	if err := n.probeIPC(); err != nil {
 		return err
 	}
 	exe, err := os.Executable()
@@ -175,6 +179,9 @@ func (n *node) run(ctx context.Context) error {
 		if hold, err = n.holdings(); err == nil {
 			err = n.tree.Start(ctx, hold)
 		}
+	}
+	if err == nil {
+		err = n.listenIPC()
 	}
 	if err == nil {
 		n.up()
@@ -285,6 +292,7 @@ const (
 // shutdown stops everything in order and leaves nothing behind.
 func (n *node) shutdown() {
 	n.logger.Info("PrepareShutdown: In progress...")
+	n.ipc.close()
 	ctx, cancel := context.WithTimeout(context.Background(), treeTime)
 	defer cancel()
 	n.tree.Stop(ctx)

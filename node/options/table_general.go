@@ -74,7 +74,7 @@ func nodeMasternode() []Option {
 func nodeIsolation() []Option {
 	return []Option{
 		{"exportdir", "=<dir>", Isolation, "", "the data directory; on regtest anywhere", "Directory below which RPCs may write new files (backups, dumps)", 0, Harmless},
-		{"ipcbind", "=<address>", Isolation, "", "", "Offer this program's interfaces to other processes at unix, unix:PATH or HOST:PORT. Can be given several times", 0, Later},
+		{"ipcbind", "=<address>", Isolation, "", "", "Offer this program's interfaces to processes of this user at unix (node.sock in the network directory) or unix:PATH. Can be given several times", 0, Works},
 		{"ipcconnect", "=<address>", Isolation, "", "", "Use the interfaces that another process offers at unix, unix:PATH or HOST:PORT", 0, Later},
 		{"sandbox", "=<mode>", Isolation, "enforce", "", "What stands around the spawned processes: enforce kills a process that breaks out, trace stops it with a Go stack, off leaves it unconfined. dashd, being one process, has none", NeedsValue | NoNegation, Works},
 	}

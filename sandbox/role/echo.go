@@ -21,23 +21,40 @@ type echo struct{}
 // Echo returns its argument.
 func (echo) Echo(_ context.Context, s string) (string, error) { return s, nil }
 
-// serveEcho is the whole of the echo role: Init and Echo until the parent closes
-// the socket. It has no log but stderr.
+// serveEcho is the whole of the echo role: Init and Echo until the one it serves
+// closes the socket. That is its parent, or the client it was granted; then its
+// parent gets nothing and only its end counts. The role has no log but stderr.
 func serveEcho(ctx context.Context, boot *sandbox.Boot, stderr io.Writer) int {
-	conn, err := ipc.NewConn(boot.Socket, ipc.Options{
-		Name: "echo", Peer: "parent", Bootstrap: initproxy.NewInitObject(makeEcho{}, nil),
+	offer := initproxy.NewInitObject(makeEcho{}, nil)
+	options := ipc.Options{
+		Name: "echo", Peer: "parent", Bootstrap: offer,
 		CheckFD: func(class string, _ ipc.FD) error {
 			return ipc.Errorf(ipc.ErrDescriptor, "the echo role takes no descriptor (%s)", class)
 		},
-	})
+	}
+	client, granted := boot.Files["client"]
+	if granted {
+		options.Bootstrap = nil
+	}
+	parent, err := ipc.NewConn(boot.Socket, options)
 	if err != nil {
 		fmt.Fprintln(stderr, FatalPrefix+err.Error())
 		return ExitFatal
 	}
+	defer parent.Close() //nolint:errcheck // the end of the process
+	served := parent
+	if granted {
+		options.Peer, options.Bootstrap = "client", offer
+		if served, err = ipc.NewConn(client, options); err != nil {
+			fmt.Fprintln(stderr, FatalPrefix+err.Error())
+			return ExitFatal
+		}
+		defer served.Close() //nolint:errcheck // the end of the process
+	}
 	select {
-	case <-conn.Done():
+	case <-served.Done():
+	case <-parent.Done():
 	case <-ctx.Done():
 	}
-	_ = conn.Close()
 	return exitOK
 }

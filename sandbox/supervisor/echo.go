@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"dashmp/ipc"
 	"dashmp/policy"
@@ -11,10 +12,38 @@ import (
 // maxEchoes is how many echo processes may live at a time.
 const maxEchoes = 16
 
-// spawnEcho starts a fresh echo process, verifies it as any other, and returns
-// the socket to it. The process ends when that is closed; it is reaped by a
-// goroutine of its own, and killed by Stop.
+// spawnEcho starts an echo process for an echoipc call and returns the socket to
+// it. The process ends when that is closed.
 func (t *Tree) spawnEcho(ctx context.Context) (ipc.FD, error) {
+	inst, err := t.bringEcho(ctx, nil)
+	if err != nil {
+		return ipc.FD{}, err
+	}
+	defer func() { go t.reapEcho(inst) }()
+	fd, err := ipc.FromFile(inst.proc.TakeSocket())
+	if err != nil {
+		_ = inst.proc.Kill()
+		return ipc.FD{}, ipc.Errorf(ipc.ErrFailed, "the echo process has no socket")
+	}
+	return fd, nil
+}
+
+// ServeClient gives an accepted connection of -ipcbind to an echo process of its
+// own and closes it here. The supervisor reads nothing of it. The process ends
+// when the client goes.
+func (t *Tree) ServeClient(ctx context.Context, client *os.File) error {
+	defer client.Close()
+	inst, err := t.bringEcho(ctx, client)
+	if err != nil {
+		return err
+	}
+	go t.reapEcho(inst)
+	return nil
+}
+
+// bringEcho starts a fresh echo process, granted a client or none, and verifies
+// it as any other. The caller has it reaped; Stop kills it.
+func (t *Tree) bringEcho(ctx context.Context, client *os.File) (*instance, error) {
 	spec, _ := policy.Get(policy.Echo)
 	t.mu.Lock()
 	full, stopping := t.echoSeq >= maxEchoes, t.stopping
@@ -25,21 +54,15 @@ func (t *Tree) spawnEcho(ctx context.Context) (ipc.FD, error) {
 	t.mu.Unlock()
 	switch {
 	case stopping:
-		return ipc.FD{}, ipc.Errorf(ipc.ErrDisconnected, "the node is stopping")
+		return nil, ipc.Errorf(ipc.ErrDisconnected, "the node is stopping")
 	case full:
-		return ipc.FD{}, ipc.Errorf(ipc.ErrLimit, "%d echo processes are running", maxEchoes)
+		return nil, ipc.Errorf(ipc.ErrLimit, "%d echo processes are running", maxEchoes)
 	}
-	inst, err := t.bring(ctx, spec)
+	inst, err := t.bring(ctx, spec, client)
 	if err != nil {
 		t.echoGone(nil)
 		t.log.Error(fmt.Sprintf("start of %v", err))
-		return ipc.FD{}, ipc.Errorf(ipc.ErrFailed, "the echo process could not be started; see debug.log")
-	}
-	fd, err := ipc.FromFile(inst.proc.TakeSocket())
-	if err != nil {
-		t.discard(inst)
-		t.echoGone(nil)
-		return ipc.FD{}, ipc.Errorf(ipc.ErrFailed, "the echo process has no socket")
+		return nil, ipc.Errorf(ipc.ErrFailed, "the echo process could not be started; see debug.log")
 	}
 	t.mu.Lock()
 	t.echoes[inst] = true
@@ -48,8 +71,7 @@ func (t *Tree) spawnEcho(ctx context.Context) (ipc.FD, error) {
 	if stopping {
 		_ = inst.proc.Kill()
 	}
-	go t.reapEcho(inst)
-	return fd, nil
+	return inst, nil
 }
 
 // reapEcho waits for the end of an echo process.

@@ -48,7 +48,7 @@ func (t *Tree) makeGrant(spec *policy.Spec, inst *instance) (g sandbox.Grant, re
 		if class.Source != "grant" {
 			continue
 		}
-		files, owned, err := t.bootFiles(spec.Role, class)
+		files, owned, err := t.bootFiles(inst, class)
 		if owned {
 			own = append(own, files...)
 		}
@@ -87,7 +87,7 @@ func (t *Tree) named(inst *instance, class policy.FDClass, files []*os.File) []s
 
 // bootFiles opens what one boot entry of a manifest stands for; owned says that
 // the files are to be closed after sending.
-func (t *Tree) bootFiles(r policy.Role, class policy.FDClass) (files []*os.File, owned bool, err error) {
+func (t *Tree) bootFiles(inst *instance, class policy.FDClass) (files []*os.File, owned bool, err error) {
 	one := func(f *os.File, err error) ([]*os.File, bool, error) {
 		if err != nil {
 			return nil, true, err
@@ -100,12 +100,17 @@ func (t *Tree) bootFiles(r policy.Role, class policy.FDClass) (files []*os.File,
 		if err != nil {
 			return nil, true, err
 		}
-		t.cfg.Log.Serve(string(r), service)
+		t.cfg.Log.Serve(string(inst.role), service)
 		return []*os.File{theirs}, true, nil
 	case "chainstate":
 		return one(t.hold.Dir.Chainstate())
 	case "blockindex":
 		return one(t.hold.Dir.BlockIndex())
+	case "client":
+		if inst.client == nil {
+			return nil, false, nil
+		}
+		return []*os.File{inst.client}, false, nil
 	case "rpclistener":
 		t.mu.Lock()
 		defer t.mu.Unlock()

@@ -45,6 +45,7 @@ type instance struct {
 	report sandbox.SelfReport
 	seen   sandbox.Observation
 	grant  granted
+	client *os.File // of an echo, until it has been granted
 }
 
 func newMember(t *Tree, r policy.Role) *member {
@@ -85,7 +86,7 @@ func (m *member) stopped() bool {
 // up.
 func (m *member) once() time.Duration {
 	m.t.setState(m.role, stateStarting)
-	inst, err := m.t.bring(m.life, m.spec)
+	inst, err := m.t.bring(m.life, m.spec, nil)
 	if err != nil {
 		m.t.setState(m.role, stateFailed)
 		m.t.failed(m, err)
@@ -132,7 +133,8 @@ func (m *member) end(ctx context.Context) {
 
 // bring starts a process of a role and takes it to the point where it is
 // confined and has been seen to be. It leaves nothing behind when it fails.
-func (t *Tree) bring(ctx context.Context, spec *policy.Spec) (*instance, error) {
+// client is the connection that an echo process is to serve, nil for none.
+func (t *Tree) bring(ctx context.Context, spec *policy.Spec, client *os.File) (*instance, error) {
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
 	program, ok := t.cfg.Programs[spec.Role]
@@ -149,7 +151,7 @@ func (t *Tree) bring(ctx context.Context, spec *policy.Spec) (*instance, error) 
 		r.Close()
 		return nil, fmt.Errorf("%s: %w", spec.Program, err)
 	}
-	inst := &instance{role: spec.Role, proc: proc, since: time.Now(), tail: t.cfg.Log.Stderr(string(spec.Role), r)}
+	inst := &instance{role: spec.Role, proc: proc, since: time.Now(), tail: t.cfg.Log.Stderr(string(spec.Role), r), client: client}
 	if err := t.confine(ctx, spec, inst); err != nil {
 		t.discard(inst)
 		// It has been reaped, so its stderr is at its end.

@@ -83,7 +83,7 @@ func newTree(cfg Config, out outside) *Tree {
 // the first thing to do.
 func (t *Tree) Check(ctx context.Context) error {
 	spec, _ := policy.Get(policy.Echo)
-	inst, err := t.bring(ctx, spec)
+	inst, err := t.bring(ctx, spec, nil)
 	if err != nil {
 		return err
 	}
