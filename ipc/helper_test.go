@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -19,6 +20,10 @@ import (
 func TestMain(m *testing.M) {
 	if mode := os.Getenv(benchChildEnv); mode != "" {
 		benchChild(mode)
+		return
+	}
+	if filepath.Base(os.Args[0]) == "dash-node" {
+		serveDashCore(os.Args[1:])
 		return
 	}
 	goleak.VerifyTestMain(m)

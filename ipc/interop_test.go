@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -141,4 +142,102 @@ func TestDashCore(t *testing.T) {
 	}
 	eventually(t, "every question is finished", func() bool { return c.Stats().Questions == 0 })
 	runtime.KeepAlive(ctx)
+}
+
+// serveDashCore is what the test binary does under the name dash-node: it
+// serves Init and Echo on the descriptor that its parent names.
+func serveDashCore(args []string) {
+	if len(args) != 2 || args[0] != "-ipcfd" {
+		fmt.Fprintln(os.Stderr, "usage: dash-node -ipcfd N")
+		os.Exit(1)
+	}
+	fd, err := strconv.Atoi(args[1])
+	if err != nil {
+		os.Exit(1)
+	}
+	echo := func() *Object {
+		serve := *dashEcho
+		serve.Handle = func(_ context.Context, _ any, sc *ServerCall) error {
+			p, err := sc.Params().Ptr(1)
+			if err != nil {
+				return err
+			}
+			r, err := sc.NewResults()
+			if err != nil {
+				return err
+			}
+			return r.SetNewText(0, "through Go: "+p.Text())
+		}
+		destroy := *dashDestroy
+		destroy.Handle = func(context.Context, any, *ServerCall) error { return nil }
+		return NewObject(nil, nil, &InterfaceTable{ID: serve.Interface, Name: "Echo", Methods: []*Method{&destroy, &serve}})
+	}
+	makeEcho := *dashMakeEcho
+	makeEcho.Handle = func(_ context.Context, _ any, sc *ServerCall) error {
+		r, err := sc.NewResults()
+		if err != nil {
+			return err
+		}
+		return sc.ResultCaps().PutObject(r, 0, echo())
+	}
+	boot := NewObject(nil, nil, &InterfaceTable{ID: initID, Name: "Init", Methods: []*Method{nil, &makeEcho}})
+	c, err := NewConn(os.NewFile(uintptr(fd), "ipc"), Options{Name: "dash-node", Peer: "parent", Bootstrap: boot})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	<-c.Done()
+	c.Close()
+}
+
+// TestDashCoreSpawnsUs runs Dash Core's node on regtest, under another name and
+// beside this test binary as dash-node: its echoipc answers through us.
+func TestDashCoreSpawnsUs(t *testing.T) {
+	bin := os.Getenv(dashCoreEnv)
+	if bin == "" {
+		t.Skip(dashCoreEnv + " is not set")
+	}
+	dir, data := t.TempDir(), t.TempDir()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	copyFile(t, self, filepath.Join(dir, "dash-node"))
+	copyFile(t, filepath.Join(bin, "dash-node"), filepath.Join(dir, "their-node"))
+	args := []string{"-regtest", "-datadir=" + data, "-rpcport=19931"}
+	node := exec.Command(filepath.Join(dir, "their-node"), append(args, "-listen=0", "-printtoconsole=0", "-server=1")...)
+	node.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	var out buffer
+	node.Stdout, node.Stderr = &out, &out
+	if err := node.Start(); err != nil {
+		t.Fatal(err)
+	}
+	cli := func(rpc ...string) (string, error) {
+		b, err := exec.Command(filepath.Join(bin, "dash-cli"), append(args, rpc...)...).CombinedOutput()
+		return strings.TrimSpace(string(b)), err
+	}
+	defer func() {
+		cli("stop")
+		node.Wait()
+	}()
+	if got, err := cli("-rpcwait", "-rpcwaittimeout=60", "echoipc", "hello"); err != nil || got != "through Go: hello" {
+		t.Fatalf("echoipc: %q, %v\n%s", got, err, out.String())
+	}
+	for i := range 10 {
+		text := strings.Repeat("x", i*1000+1)
+		if got, err := cli("echoipc", text); err != nil || got != "through Go: "+text {
+			t.Fatalf("echoipc: %.100q, %v\n%s", got, err, out.String())
+		}
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	b, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, b, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
