@@ -2,6 +2,7 @@ package arith
 
 import (
 	"math/big"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -84,6 +85,13 @@ func TestCompactVectors(t *testing.T) {
 		{0x05009234, "92340000", 0x05009234, false, false},
 		{0x20123456, "1234560000000000000000000000000000000000000000000000000000000000", 0x20123456, false, false},
 		{0xff123456, "", 0, false, true},
+		// The last byte that fits, and the first that does not.
+		{0x22000001, "01" + strings.Repeat("00", 31), 0x20010000, false, false},
+		{0x23000001, "", 0, false, true},
+		{0x21000100, "01" + strings.Repeat("00", 31), 0x20010000, false, false},
+		{0x22000100, "", 0, false, true},
+		{0x20010000, "01" + strings.Repeat("00", 31), 0x20010000, false, false},
+		{0x21010000, "", 0, false, true},
 	} {
 		u, negative, overflow := FromCompact(tc.in)
 		if negative != tc.negative || overflow != tc.overflow {

@@ -191,6 +191,44 @@ func TestMinimumDifficultyBlocks(t *testing.T) {
 	}
 }
 
+// TestLateBlocks: on test networks the target eases for a block more than four
+// spacings late, and falls to the limit for one more than two hours late.
+func TestLateBlocks(t *testing.T) {
+	p := network(t, params.Test)
+	var tip *node
+	for h := range 30 {
+		tip = &node{tip, 600000 + h, wire.Header{Time: uint32(150 * h), Bits: 0x1c0fffff}}
+	}
+	normal := NextBits(tip, tip.Time()+1, &p.Consensus)
+	for _, tc := range []struct{ late, want uint32 }{
+		{600, normal}, {601, 0x1d009fff}, {7200, 0x1d009fff}, {7201, 0x1e0fffff},
+	} {
+		if got := NextBits(tip, tip.Time()+tc.late, &p.Consensus); got != tc.want {
+			t.Errorf("%d seconds late: %08x, want %08x", tc.late, got, tc.want)
+		}
+	}
+	if normal == 0x1d009fff {
+		t.Error("the rule for late blocks makes no difference here")
+	}
+}
+
+// TestHugeSpacing: Dash Core multiplies by a 32-bit factor, so a devnet whose
+// spacing is beyond all measure wraps around, and must do so here.
+func TestHugeSpacing(t *testing.T) {
+	spacing := "536870912" // a third of 24 of them is 2^32 seconds
+	p, err := params.Select(params.Devnet, params.Options{PowTargetSpacing: &spacing})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tip *node
+	for h := range 30 {
+		tip = &node{tip, 5000 + h, wire.Header{Time: uint32(150 * h), Bits: 0x1c0fffff}}
+	}
+	if got := NextBits(tip, tip.Time()+1, &p.Consensus); got != 0 {
+		t.Errorf("%08x, want 0", got)
+	}
+}
+
 func BenchmarkDarkGravityWave(b *testing.B) {
 	p := network(b, params.Main)
 	var tip *node
