@@ -203,8 +203,8 @@ func TestConfined(t *testing.T) {
 	c.until("getblockcount", "[]", `"result":"core"`)
 	c.want("createwallet", `["w",false,false,"pass phrase"]`, `"result":"wallet"`)
 	c.want("signmessagewithprivkey", `["the-key","m"]`, `"result":"signer"`)
-	if len(signer.secrets) != 2 || signer.secrets[0] != "pass phrase" || signer.secrets[1] != "the-key" {
-		t.Errorf("%q", signer.secrets)
+	if secrets, _ := signer.deposited(); !slices.Equal(secrets, []string{"pass phrase", "the-key"}) {
+		t.Errorf("%q", secrets)
 	}
 	c.want("echoipc", `["hello"]`, `"result":"hello"`)
 	c.want("help", `["getblock"]`, `getblock \"blockhash\" ( verbosity )`)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -92,6 +93,13 @@ func (o *owner) Deposit(_ context.Context, s ipc.Secret) (uint64, error) {
 	return uint64(len(o.secrets)), err
 }
 
+// deposited returns what was deposited, and the parameters of the last call.
+func (o *owner) deposited() ([]string, string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.secrets), string(o.last.Params)
+}
+
 func (o *owner) Drop(context.Context, uint64) error { return nil }
 
 // supervisor is the broker; its echoes live in this process.
@@ -133,6 +141,18 @@ func (s *supervisor) Stop(_ context.Context, wait uint32) error {
 	defer s.mu.Unlock()
 	s.stops = append(s.stops, wait)
 	return nil
+}
+
+func (s *supervisor) setFail() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = true
+}
+
+func (s *supervisor) stopped() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.stops)
 }
 
 func (s *supervisor) Isolation(context.Context) ([]byte, error) { return []byte(`{"a":1}`), nil }
@@ -281,18 +301,18 @@ func TestRole(t *testing.T) {
 	r.until("getblockcount", "[]", `"result":"core"`)
 	r.want("listwallets", "[]", `"result":"wallet"`)
 	r.want("signmessagewithprivkey", `["the-key","m"]`, `"result":"signer"`)
-	if string(signer.last.Params) != `["secret:1","m"]` || signer.secrets[0] != "the-key" {
-		t.Errorf("%s %q", signer.last.Params, signer.secrets)
+	if secrets, params := signer.deposited(); params != `["secret:1","m"]` || !slices.Equal(secrets, []string{"the-key"}) {
+		t.Errorf("%s %q", params, secrets)
 	}
 	r.want("echoipc", `["hello"]`, `"result":"hello"`)
 	r.want("echoipc", `["bad"]`, `"code":-1,"message":"dash-echo: `)
-	r.super.fail = true
+	r.super.setFail()
 	r.want("echoipc", `["hello"]`, `16 echo processes are running`)
 	r.want("getisolationinfo", "[]", `"result":{"a":1}`)
 	r.want("getrpcinfo", "[]", `"logpath":"/d/debug.log"`)
 	r.want("stop", "[]", `"result":"Dash Core stopping"`)
-	if len(r.super.stops) != 1 {
-		t.Errorf("%d stops", len(r.super.stops))
+	if n := r.super.stopped(); n != 1 {
+		t.Errorf("%d stops", n)
 	}
 	if log := r.log.String(); strings.Contains(log, "the-key") || strings.Contains(log, "aabbcc") {
 		t.Error("a secret is in the log")
