@@ -97,6 +97,12 @@ func waitPID(pid, options int) (unix.WaitStatus, error) {
 			return 0, err
 		case got == 0:
 			return 0, errAlive
+		case !ws.Exited() && !ws.Signaled():
+			// A process in mode off that made its parent its tracer has
+			// stopped. That is no end; it waits for SIGKILL like any other.
+			if options&unix.WNOHANG != 0 {
+				return 0, errAlive
+			}
 		default:
 			return ws, nil
 		}

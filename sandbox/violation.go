@@ -71,7 +71,7 @@ func newViolation(pid int, comm string, arch uint32, nr int, source string) Viol
 	switch arch {
 	case auditAMD64:
 		v.Arch, goarch = "x86_64", "amd64"
-		if nr&x32Bit != 0 {
+		if nr > 0 && nr&x32Bit != 0 {
 			v.X32, nr = true, nr&^x32Bit
 		}
 	case auditX86:
