@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"dashmp/policy"
 	"dashmp/sandbox"
+	"dashmp/sandbox/logd"
 )
 
 // State is what a member is doing.
@@ -72,12 +74,37 @@ type Isolation struct {
 
 // Unconfined describes the supervisor.
 type Unconfined struct {
-	PID       int                   `json:"pid"`
-	Sandboxed bool                  `json:"sandboxed"`
-	Note      string                `json:"note"`
-	Threads   []sandbox.ThreadState `json:"threads"`
-	UID       int                   `json:"uid"`
-	StartedAt int64                 `json:"started_at"`
+	PID       int      `json:"pid"`
+	UID       int      `json:"uid"`
+	StartedAt int64    `json:"started_at"`
+	Sandboxed bool     `json:"sandboxed"`
+	Note      string   `json:"note"`
+	Threads   []Thread `json:"threads"`
+}
+
+// Thread is one thread as the supervisor reads it from /proc.
+type Thread struct {
+	TID        int    `json:"tid"`
+	Name       string `json:"name"`
+	NoNewPrivs bool   `json:"no_new_privs"`
+	// Seccomp is the kernel's mode: 0 none, 2 filter.
+	Seccomp        int `json:"seccomp"`
+	SeccompFilters int `json:"seccomp_filters"`
+	// Capabilities is the union of the effective, permitted, inheritable and
+	// ambient sets, Bounding the bounding set, in hex.
+	Capabilities string `json:"capabilities"`
+	Bounding     string `json:"bounding"`
+}
+
+func threads(all []sandbox.ThreadState) []Thread {
+	list := make([]Thread, 0, len(all))
+	for _, t := range all {
+		list = append(list, Thread{
+			t.TID, logd.Quote(t.Name), t.NoNewPrivs == 1, t.Seccomp, t.SeccompFilters,
+			fmt.Sprintf("%x", t.CapEff|t.CapPrm|t.CapInh|t.CapAmb), fmt.Sprintf("%x", t.CapBnd),
+		})
+	}
+	return list
 }
 
 // Process describes one role process.
@@ -97,7 +124,7 @@ type Process struct {
 	// Layers says of each fact who observed it: "kernel" is the supervisor's
 	// reading of /proc, "process" the process itself.
 	Layers      []sandbox.Evidence     `json:"layers,omitempty"`
-	Threads     []sandbox.ThreadState  `json:"threads,omitempty"`
+	Threads     []Thread               `json:"threads,omitempty"`
 	Landlock    sandbox.LandlockReport `json:"landlock"`
 	Filter      Filter                 `json:"filter"`
 	Descriptors []sandbox.Descriptor   `json:"descriptors,omitempty"`
@@ -161,7 +188,7 @@ func (t *Tree) self() Unconfined {
 			"The thread with no_new_privs is the one that spawns.",
 	}
 	if o, err := t.out.observe(u.PID); err == nil {
-		u.Threads = o.Threads
+		u.Threads = threads(o.Threads)
 	}
 	return u
 }
@@ -189,13 +216,40 @@ func (t *Tree) process(spec *policy.Spec, inst *instance) Process {
 	}
 	p.Faults = append(p.Faults, t.out.verify(o, atWork(spec), t.cfg.Mode)...)
 	p.Confined = len(p.Faults) == 0 && t.cfg.Mode.Layers()
-	p.Threads, p.Limits = o.Threads, o.Limits
+	p.Threads, p.Limits = threads(o.Threads), map[string][2]uint64{}
+	for _, l := range spec.Limits {
+		p.Limits[l.Name] = o.Limits[l.Name]
+	}
 	p.Layers = sandbox.EvidenceOf(inst.report, o)
-	p.Descriptors, p.DescriptorsBy = o.FDs, "kernel"
+	p.Descriptors, p.DescriptorsBy = nameFDs(o.FDs, inst.report.FDs, spec), "kernel"
 	if slices.Contains(o.Hidden, "fd") {
 		p.Descriptors, p.DescriptorsBy = inst.report.FDs, "process"
 	}
 	return p
+}
+
+// nameFDs names descriptors that the kernel shows: those that the process
+// reported at its start by their names in the manifest, later ones by the
+// dynamic classes that they can be of.
+func nameFDs(seen, reported []sandbox.Descriptor, spec *policy.Spec) []sandbox.Descriptor {
+	list := slices.Clone(seen)
+	for i := range list {
+		d := &list[i]
+		same := func(r sandbox.Descriptor) bool { return r.FD == d.FD && r.Kind == d.Kind && r.Target == d.Target }
+		if j := slices.IndexFunc(reported, same); j >= 0 {
+			d.Name = reported[j].Name
+			continue
+		}
+		var names []string
+		for _, c := range spec.Dynamic {
+			name, _, _ := strings.Cut(c.Name, "/")
+			if c.Kind == d.Kind && c.Access == d.Access && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+		d.Name = strings.Join(names, "|")
+	}
+	return list
 }
 
 // atWork is what a role may hold once it works: what it was granted, of which it
