@@ -16,6 +16,7 @@ import (
 	"dashmp/sandbox"
 	"dashmp/sandbox/build"
 	"dashmp/sandbox/logd"
+	"dashmp/sandbox/probe"
 	"dashmp/sandbox/role/config"
 )
 
@@ -59,6 +60,9 @@ func (p Program) Run(ctx context.Context, args []string, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return sandbox.ExitCode(err)
 	}
+	if code, done := probe.Hook(boot); done { // test builds only
+		return code
+	}
 	if boot.Foreign {
 		signal.Reset(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	}
@@ -90,9 +94,6 @@ func (p Program) serve(ctx context.Context, boot *sandbox.Boot, stderr io.Writer
 // run connects to the supervisor, starts the component and waits for the end.
 func (r *runtime) run(ctx context.Context, start StartFunc, boot *sandbox.Boot, cfg *config.Config, stderr io.Writer) int {
 	offer := ipc.Merge(initproxy.NewInitObject(makeEcho{}, nil), brokerproxy.NewRoleObject(r, nil))
-	if probe := probeObject(boot); probe != nil {
-		offer = ipc.Merge(offer, probe)
-	}
 	conn, err := ipc.NewConn(boot.Socket, r.options(policy.Supervisor, offer))
 	if err != nil {
 		fmt.Fprintln(stderr, FatalPrefix+"supervisor: "+err.Error())
