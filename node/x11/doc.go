@@ -14,6 +14,13 @@
 // every input; a test compares them on random inputs, and the build tag purego
 // leaves the portable form only. No call allocates.
 //
+// # Speed
+//
+// An 80-byte header takes 4.2 µs on one core of a 2.6 GHz Xeon with AES and
+// AVX2, where Dash Core v23.1's portable C takes 12.6 µs and its AES code
+// 9.8 µs, and 23 µs with purego (go test -bench Sum; the C was timed in the
+// same minute). SIMD and CubeHash were nearly all of the portable time.
+//
 // # What it must not do
 //
 // It hashes public data only. The portable forms look up tables by data, so

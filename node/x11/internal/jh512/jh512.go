@@ -18,8 +18,8 @@ const (
 // state is x0 to x7, each 128 bits as two big-endian words.
 type state [16]uint64
 
-// sumGeneric is Sum in portable Go.
-func sumGeneric(out *[64]byte, msg []byte) {
+// Sum writes the 64-byte digest of msg to out. out may overlap msg.
+func Sum(out *[64]byte, msg []byte) {
 	h := iv
 	total := uint64(len(msg)) * 8
 	for ; len(msg) >= blockSize; msg = msg[blockSize:] {
@@ -53,9 +53,9 @@ func compress(h *state, block *[blockSize]byte) {
 	}
 }
 
-// e8 is the permutation: 42 rounds, the swap distance cycling through 1, 2, 4,
+// e8Generic is the permutation in portable Go: 42 rounds, the swap distance cycling through 1, 2, 4,
 // 8, 16, 32 and 64 bits.
-func e8(h *state) {
+func e8Generic(h *state) {
 	for r := 0; r < rounds; r += 7 {
 		round(h, &roundConstants[r])
 		swapBits(h, 1, 0x5555555555555555)
