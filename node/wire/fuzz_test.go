@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -132,6 +133,16 @@ func FuzzBitSet(f *testing.F) {
 		}
 		if n != s.Count() || s.Has(-1) || s.Has(s.Len()) || !bytes.Equal(c.Bytes(), s.Bytes()) {
 			t.Fatal("bits")
+		}
+	})
+}
+
+func FuzzParseHash(f *testing.F) {
+	f.Add("00000ffd590b1485b3caadc19b22e6379c733355108f107a430458cdf3407ab6")
+	f.Add("0x")
+	f.Fuzz(func(t *testing.T, s string) {
+		if h, err := ParseHash(s); err == nil && h.String() != strings.ToLower(s) {
+			t.Fatalf("%q became %s", s, h)
 		}
 	})
 }
