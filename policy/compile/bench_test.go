@@ -10,7 +10,7 @@ import (
 )
 
 // BenchmarkSteps reports how many instructions of a role's program the calls of
-// a busy connection take; a step costs about a nanosecond in the kernel's JIT.
+// a busy connection take.
 func BenchmarkSteps(b *testing.B) {
 	hot := []policy.Call{}
 	for name, args := range map[string][6]uint64{

@@ -44,7 +44,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) < 2 {
-		return errors.New("usage: stress ROLE SCENARIO...")
+		return errors.New("usage: stress ROLE SCENARIO [SCENARIO]")
 	}
 	role, names := policy.Role(args[0]), args[1:]
 	scenarios := map[string]func() error{
