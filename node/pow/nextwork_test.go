@@ -227,6 +227,11 @@ func TestHugeSpacing(t *testing.T) {
 	if got := NextBits(tip, tip.Time()+1, &p.Consensus); got != 0 {
 		t.Errorf("%08x, want 0", got)
 	}
+	// Below the Kimoto height the interval would be no block at all.
+	tip = &node{nil, 0, p.Genesis.Header}
+	if got := NextBits(tip, tip.Time()+1, &p.Consensus); got == 0 {
+		t.Error("no target after genesis")
+	}
 }
 
 func BenchmarkDarkGravityWave(b *testing.B) {
