@@ -65,6 +65,7 @@ func program(t *testing.T) *os.File {
 // spawn takes the program from exec to its ready report.
 func spawn(t *testing.T, spec *policy.Spec) *confined {
 	t.Helper()
+	exe := program(t) // with a cold cache this takes longer than anything below
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	filter, err := compile.Compile(spec, policy.Enforce)
@@ -82,7 +83,7 @@ func spawn(t *testing.T, spec *policy.Spec) *confined {
 		t.Fatal(err)
 	}
 	c.drain(r, c.stderr)
-	c.child, err = spawner.Start(ctx, sandbox.Command{Program: program(t), Name: spec.Program, Stderr: w, Limits: spec.Limits})
+	c.child, err = spawner.Start(ctx, sandbox.Command{Program: exe, Name: spec.Program, Stderr: w, Limits: spec.Limits})
 	w.Close()
 	t.Cleanup(func() { spawner.Close() })
 	if err != nil {
