@@ -76,7 +76,9 @@ func (l *Loader) ExecuteRPC(ctx context.Context, req node.RPCRequest) (node.RPCR
 // none. What is missing or named twice is a warning, all else an error.
 func (l *Loader) LoadAtStart(ctx context.Context, names []string, given bool) (warnings []string, err error) {
 	if !given {
-		names = []string{""}
+		if names, err = l.unnamed(ctx); err != nil {
+			return nil, err
+		}
 	}
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -88,7 +90,6 @@ func (l *Loader) LoadAtStart(ctx context.Context, names []string, given bool) (w
 		_, err := l.load(ctx, name)
 		switch {
 		case err == nil:
-		case isNotFound(err) && !given:
 		case isNotFound(err):
 			text := strings.TrimPrefix(message(err), verificationFailed)
 			warnings = append(warnings, "Skipping -wallet path that doesn't exist. "+text)
@@ -97,6 +98,18 @@ func (l *Loader) LoadAtStart(ctx context.Context, names []string, given bool) (w
 		}
 	}
 	return warnings, nil
+}
+
+// unnamed is the list of wallets to load when the configuration names none.
+func (l *Loader) unnamed(ctx context.Context) ([]string, error) {
+	names, err := l.o.Broker.ListWallets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(names, "") {
+		return []string{""}, nil
+	}
+	return nil, nil
 }
 
 func isNotFound(err error) bool {

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"time"
+
+	"dashmp/ipc"
+	"dashmp/node"
+	"dashmp/sandbox/broker"
+	"dashmp/sandbox/broker/datadir"
+	"dashmp/sandbox/broker/notify"
+	"dashmp/sandbox/build"
+)
+
+var (
+	_ broker.Core   = (*coreBroker)(nil)
+	_ broker.Wallet = (*walletBroker)(nil)
+	_ broker.RPC    = (*rpcBroker)(nil)
+)
+
+// descriptor is an opened file as a component gets it; errors have the kinds
+// that dash-node's supervisor gives them.
+func descriptor(f *os.File, err error) (ipc.FD, error) {
+	if err != nil {
+		return ipc.FD{}, kinded(err)
+	}
+	return ipc.FromFile(f)
+}
+
+func kinded(err error) error {
+	var e *datadir.Error
+	if errors.As(err, &e) {
+		return &ipc.Error{Kind: ipc.Kind(e.Kind), Text: e.Text}
+	}
+	return err
+}
+
+// coreBroker opens block files and runs -blocknotify.
+type coreBroker struct {
+	dir    *datadir.Dir
+	notify *notify.Runner
+}
+
+// OpenBlockFile opens a flat file and creates it if it is missing.
+func (b *coreBroker) OpenBlockFile(_ context.Context, kind broker.BlockFileKind, n uint32) (ipc.FD, error) {
+	return descriptor(b.dir.FlatFile(kind == broker.UndoFile, n, true))
+}
+
+// NotifyBlock runs -blocknotify.
+func (b *coreBroker) NotifyBlock(_ context.Context, hash node.Hash) error {
+	b.notify.Post(notify.Block, notify.BlockValues(hash))
+	return nil
+}
+
+// walletBroker opens wallets.
+type walletBroker struct{ dir *datadir.Dir }
+
+// ListWallets lists what is in the wallet directory.
+func (b *walletBroker) ListWallets(context.Context) ([]string, error) {
+	names, err := b.dir.ListWallets()
+	if err != nil {
+		return nil, kinded(err)
+	}
+	return names, nil
+}
+
+// CreateWallet makes a new wallet's database.
+func (b *walletBroker) CreateWallet(_ context.Context, name string) (ipc.FD, error) {
+	return descriptor(b.dir.CreateWallet(name))
+}
+
+// OpenWallet opens a wallet's database.
+func (b *walletBroker) OpenWallet(_ context.Context, name string) (ipc.FD, error) {
+	return descriptor(b.dir.OpenWallet(name))
+}
+
+// rpcBroker stops the process and tells what it is.
+type rpcBroker struct{ p *process }
+
+// SpawnEcho is not offered: dashd starts no processes, and echoes itself.
+func (b *rpcBroker) SpawnEcho(context.Context) (ipc.FD, error) {
+	return ipc.FD{}, ipc.Errorf(ipc.ErrUnimplemented, "dashd starts no processes")
+}
+
+// maxStopWait is the longest wait before a stop that a caller may ask for.
+const maxStopWait = time.Hour
+
+// Stop asks for the stop after wait milliseconds.
+func (b *rpcBroker) Stop(_ context.Context, waitMillis uint32) error {
+	wait := min(time.Duration(waitMillis)*time.Millisecond, maxStopWait)
+	time.AfterFunc(wait, func() {
+		select {
+		case b.p.asked <- "RPC":
+		default: // asked already
+		}
+	})
+	return nil
+}
+
+// notIsolated is what the log and getisolationinfo say.
+const notIsolated = "dashd runs everything in one process: nothing is isolated; dash-node runs the same in confined processes"
+
+// isolation has the fields of dash-node's getisolationinfo.
+type isolation struct {
+	Mode       string     `json:"mode"`
+	Warning    string     `json:"warning"`
+	Build      string     `json:"build"`
+	Supervisor unconfined `json:"supervisor"`
+	Processes  []struct{} `json:"processes"`
+}
+
+type unconfined struct {
+	PID       int    `json:"pid"`
+	Sandboxed bool   `json:"sandboxed"`
+	Note      string `json:"note"`
+	UID       int    `json:"uid"`
+	StartedAt int64  `json:"started_at"`
+}
+
+// Isolation returns the JSON of getisolationinfo.
+func (b *rpcBroker) Isolation(context.Context) ([]byte, error) {
+	return json.Marshal(isolation{
+		Mode: "off", Warning: notIsolated, Build: build.ID(), Processes: []struct{}{},
+		Supervisor: unconfined{
+			PID: os.Getpid(), Note: "the one process, with all keys, sockets and files in it",
+			UID: os.Getuid(), StartedAt: b.p.started.Unix(),
+		},
+	})
+}
+
+func closeAll(listeners []net.Listener) {
+	for _, l := range listeners {
+		l.Close()
+	}
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"time"
+
+	"dashmp/node/core"
+	"dashmp/node/rpc"
+	"dashmp/policy"
+	"dashmp/sandbox/broker/host"
+	"dashmp/sandbox/role/config"
+	"dashmp/wallet/loader"
+	"dashmp/wallet/signer"
+)
+
+// components are the parts that are roles of dash-node; nil if not running.
+type components struct {
+	core   *core.Core
+	signer *signer.Signer
+	box    *signer.Box
+	loader *loader.Loader
+	server *rpc.Server
+}
+
+// stop ends them in the order in which dash-node ends its roles: whoever brings
+// work first, whoever others call last.
+func (c *components) stop(ctx context.Context, log *slog.Logger) {
+	if c.server != nil {
+		c.server.Stop(ctx)
+	}
+	if c.loader != nil {
+		if err := c.loader.Close(ctx); err != nil {
+			log.Error("stop: " + err.Error())
+		}
+	}
+	if c.core != nil {
+		if err := c.core.Close(); err != nil {
+			log.Error("stop: " + err.Error())
+		}
+	}
+	if c.signer != nil {
+		c.signer.Close()
+	}
+}
+
+// config is what a role of that name would be told.
+func (p *process) config(r policy.Role, logPath string) config.Config {
+	spec, _ := policy.Get(r)
+	return config.New(spec, p.c, config.Config{
+		Chain: p.c.Chain(), ChainName: p.c.ChainName(), Started: p.started.Unix(),
+		DataDir: p.c.NetDir(), LogPath: logPath,
+	})
+}
+
+// startComponents starts core, signer, wallet and rpc, in that order.
+func (p *process) startComponents(ctx context.Context) error {
+	o, _ := host.LogOptions(p.c, p.std.out)
+	coreCfg := p.config(policy.Core, o.Path)
+	clock := core.Clock(coreCfg.Int64("mocktime"))
+	if err := p.startCore(ctx, &coreCfg, clock); err != nil {
+		return err
+	}
+	var err error
+	if p.parts.signer, err = signer.New(signer.Options{WIFPrefix: signer.WIFPrefix(p.c.Chain()), Log: p.logger}); err != nil {
+		return err
+	}
+	p.parts.box = p.parts.signer.NewBox()
+	if !p.c.Bool("disablewallet") {
+		cfg := p.config(policy.Wallet, o.Path)
+		if err := p.startWallet(ctx, &cfg, clock); err != nil {
+			return err
+		}
+	}
+	if !p.c.BoolOr("server", true) {
+		return nil
+	}
+	cfg := p.config(policy.RPC, o.Path)
+	return p.startRPC(&cfg, clock)
+}
+
+func (p *process) startCore(ctx context.Context, cfg *config.Config, clock func() time.Time) error {
+	net, err := core.Params(cfg.Chain, cfg.ChainName)
+	if err != nil {
+		return err
+	}
+	index, err := p.dir.BlockIndex()
+	if err != nil {
+		return err
+	}
+	state, err := p.dir.Chainstate()
+	if err != nil {
+		index.Close()
+		return err
+	}
+	p.parts.core, err = core.Open(ctx, core.Options{
+		Params: net, ChainName: cfg.ChainName, BlockIndex: index, ChainState: state,
+		Broker: &coreBroker{p.dir, p.notify}, MaxTipAge: core.DefaultMaxTipAge,
+		Now: clock, WallClock: time.Now, Log: p.logger,
+	})
+	return err
+}
+
+func (p *process) startWallet(ctx context.Context, cfg *config.Config, clock func() time.Time) error {
+	p.parts.loader = loader.New(loader.Options{
+		Network: cfg.ChainName, Broker: &walletBroker{p.dir}, Now: clock, Log: p.logger,
+	})
+	warnings, err := p.parts.loader.LoadAtStart(ctx, cfg.Strings("wallet"), cfg.IsSet("wallet"))
+	for _, w := range warnings {
+		p.logger.Warn("Warning: " + w)
+	}
+	if err != nil {
+		return err
+	}
+	return p.parts.loader.Follow(ctx, p.parts.core)
+}
+
+func (p *process) startRPC(cfg *config.Config, clock func() time.Time) error {
+	o, err := rpcOptions(cfg)
+	if err != nil {
+		return err
+	}
+	o.Logger, o.Now = p.logger, clock
+	o.Node, o.Secrets = p.parts.core, p.parts.box
+	if p.parts.loader != nil {
+		o.Wallet = p.parts.loader
+	}
+	o.Broker = &rpcBroker{p}
+	files, err := host.ListenRPC(p.c, p.logger)
+	if err != nil {
+		return err
+	}
+	for i, f := range files {
+		l, err := rpc.NewListener(f)
+		if err != nil {
+			for _, rest := range files[i:] {
+				rest.Close()
+			}
+			closeAll(o.Listeners)
+			return err
+		}
+		o.Listeners = append(o.Listeners, l)
+	}
+	o.Credentials.UserPass, err = p.credentials(cfg)
+	defer clear(o.Credentials.UserPass)
+	if err == nil {
+		p.parts.server, err = rpc.New(o)
+	}
+	if err != nil {
+		closeAll(o.Listeners)
+		return err
+	}
+	p.parts.server.Start()
+	p.parts.server.Ready()
+	return nil
+}
+
+// credentials makes the cookie, or takes the password that replaces it.
+func (p *process) credentials(cfg *config.Config) ([]byte, error) {
+	if pw := p.c.String("rpcpassword"); pw != "" {
+		p.logger.Info("Config options rpcuser and rpcpassword will soon be deprecated. Locally-run instances may remove rpcuser to use cookie-based auth, or may be replaced with rpcauth. Please see share/rpcauth for rpcauth auth generation.")
+		return []byte(cfg.String("rpcuser") + ":" + pw), nil
+	}
+	p.logger.Info("Using random cookie authentication.")
+	var value []byte
+	var err error
+	if p.cookie, value, err = host.WriteCookie(p.c.NetPath("rpccookiefile")); err != nil {
+		return nil, err
+	}
+	p.logger.Info("Generated RPC authentication cookie " + p.cookie.Path())
+	return value, nil
+}
+
+// rpcOptions turns the role's configuration into the component's.
+func rpcOptions(c *config.Config) (rpc.Options, error) {
+	positive := func(n int64) int { return int(min(max(n, 1), math.MaxInt32)) }
+	o := rpc.Options{
+		DisableWallet: c.Bool("disablewallet"),
+		Threads:       positive(c.Int64("rpcthreads")),
+		WorkQueue:     positive(c.Int64("rpcworkqueue")),
+		Timeout:       time.Duration(positive(c.Int64("rpcservertimeout"))) * time.Second,
+		Credentials:   rpc.Credentials{Auth: c.Strings("rpcauth")},
+		Started:       c.StartTime(),
+		LogPath:       c.LogPath,
+	}
+	for _, s := range c.Strings("rpcallowip") {
+		a, err := rpc.ParseAllow(s)
+		if err != nil {
+			return o, err
+		}
+		o.Allow = append(o.Allow, a)
+	}
+	if c.IsSet("rpcwhitelist") || c.Bool("rpcwhitelistdefault") {
+		refuse := c.IsSet("rpcwhitelist")
+		if c.IsSet("rpcwhitelistdefault") {
+			refuse = c.Bool("rpcwhitelistdefault")
+		}
+		o.Whitelist = rpc.NewWhitelist(c.Strings("rpcwhitelist"), refuse)
+	}
+	return o, nil
+}
