@@ -203,7 +203,9 @@ func (r *running) children() (byProgram map[string]int, zombies int) {
 		}
 		cmdline, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
 		name, _, _ := strings.Cut(string(cmdline), "\x00")
-		if name := filepath.Base(name); name != "dash-echo" { // which comes and goes
+		// An echo process comes and goes, and one that is just being started is
+		// still called dash-node.
+		if name := filepath.Base(name); name != "dash-echo" && name != "dash-node" {
 			byProgram[name] = pid
 		}
 	}
