@@ -199,6 +199,8 @@ func (c *Conn) watch() {
 	c.mu.Unlock()
 	timer := time.NewTimer(tick)
 	defer timer.Stop()
+	c.sock.SetQuick(true)
+	defer c.sock.SetQuick(false)
 	for still, term := 0, c.lead.terms.Load(); ; {
 		select {
 		case <-c.lead.wake:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -23,6 +24,10 @@ var (
 	ErrAgain = errors.New("socket full")
 )
 
+// quickBytes is the largest message that is sent without the scheduler knowing:
+// copying it takes a microsecond or two.
+const quickBytes = 16 << 10
+
 // maxIovec bounds the pieces of one sendmsg; the kernel's own bound is 1024.
 const maxIovec = 64
 
@@ -32,6 +37,8 @@ type Socket struct {
 	raw  syscall.RawConn
 	rx   rx
 	tx   tx
+	// quick: see SetQuick.
+	quick atomic.Bool
 }
 
 // rx is the state of Recv; it lives here so that a receive allocates nothing.
@@ -53,6 +60,7 @@ type tx struct {
 	write func(fd uintptr)
 	// writeWait is write for the poller: false asks it to wait.
 	writeWait func(fd uintptr) bool
+	small     bool
 	n         int
 	errno     syscall.Errno
 }
@@ -162,8 +170,7 @@ func (s *Socket) recvmsg(fd uintptr) bool {
 		r.hdr.Control = unsafe.SliceData(r.oob)
 		r.hdr.SetControllen(len(r.oob))
 		r.hdr.Flags = 0
-		n, _, errno := unix.Syscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&r.hdr)),
-			unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
+		n, errno := call(s.quick.Load(), unix.SYS_RECVMSG, fd, &r.hdr, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
 		switch errno {
 		case unix.EINTR:
 			continue
@@ -174,6 +181,27 @@ func (s *Socket) recvmsg(fd uintptr) bool {
 		raceRecv()
 		return true
 	}
+}
+
+// SetQuick says whether Recv and Send leave the scheduler out of their system
+// calls. These never block, so it has no part in them. But Go's monitor thread,
+// which makes long computations give way, sleeps when the process idles until
+// the scheduler sees a system call or a timer is due. So quick is for while a
+// timer is known to run. Setting it wakes the monitor, which then knows of the
+// timer.
+func (s *Socket) SetQuick(on bool) {
+	s.quick.Store(on)
+	unix.Syscall(unix.SYS_GETPID, 0, 0, 0)
+}
+
+// call makes a system call that does not block.
+func call(quick bool, nr, fd uintptr, hdr *unix.Msghdr, flags uintptr) (n uintptr, errno syscall.Errno) {
+	if quick {
+		n, _, errno = unix.RawSyscall(nr, fd, uintptr(unsafe.Pointer(hdr)), flags)
+	} else {
+		n, _, errno = unix.Syscall(nr, fd, uintptr(unsafe.Pointer(hdr)), flags)
+	}
+	return n, errno
 }
 
 // parseRights collects the descriptors of the last recvmsg. If anything is
@@ -219,7 +247,7 @@ func (s *Socket) Send(pieces [][]byte, rights []int) (n int, err error) {
 
 // load points the header at the pieces and returns how many it took.
 func (t *tx) load(pieces [][]byte, rights []int) int {
-	count := 0
+	count, total := 0, 0
 	for _, p := range pieces {
 		if len(p) == 0 {
 			continue
@@ -229,9 +257,11 @@ func (t *tx) load(pieces [][]byte, rights []int) int {
 		}
 		t.iov[count].Base = &p[0]
 		t.iov[count].SetLen(len(p))
+		total += len(p)
 		count++
 	}
 	t.hdr.SetIovlen(count)
+	t.small = total <= quickBytes
 	t.putRights(rights)
 	return count
 }
@@ -271,8 +301,7 @@ func (s *Socket) sendmsg(fd uintptr) {
 	t := &s.tx
 	raceSend()
 	for {
-		n, _, errno := unix.Syscall(unix.SYS_SENDMSG, fd, uintptr(unsafe.Pointer(&t.hdr)),
-			unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+		n, errno := call(t.small && s.quick.Load(), unix.SYS_SENDMSG, fd, &t.hdr, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
 		if errno == unix.EINTR {
 			continue
 		}

@@ -42,6 +42,8 @@ func openFDs(t *testing.T) int {
 func TestBytes(t *testing.T) {
 	for name, flags := range map[string]int{"non-blocking": unix.SOCK_NONBLOCK, "blocking": 0} {
 		a, b := pair(t, flags, 4)
+		a.SetQuick(flags == 0)
+		b.SetQuick(flags == 0)
 		if n, err := a.Send([][]byte{[]byte("he"), nil, []byte("llo")}, nil); n != 5 || err != nil {
 			t.Fatalf("%s: sent %d, %v", name, n, err)
 		}
