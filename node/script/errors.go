@@ -30,7 +30,7 @@ const (
 	ErrUnbalancedConditional    ErrorKind = "Invalid OP_IF construction"
 	ErrInvalidSplitRange        ErrorKind = "Invalid OP_SPLIT range"
 	ErrInvalidOperandSize       ErrorKind = "Invalid operand size"
-	ErrInvalidNumberRange       ErrorKind = "Given operand is not a number within the valid range "
+	ErrInvalidNumberRange       ErrorKind = "Given operand is not a number within the valid range [-2^31...2^31]"
 	ErrImpossibleEncoding       ErrorKind = "The requested encoding is impossible to satisfy"
 	ErrDivByZero                ErrorKind = "Division by zero error"
 	ErrModByZero                ErrorKind = "Modulo by zero error"
