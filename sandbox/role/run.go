@@ -57,7 +57,8 @@ func (p Program) Run(ctx context.Context, args []string, stderr io.Writer) int {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	boot, err := sandbox.Enter(ctx, fd, sandbox.EnterOptions{Role: p.Role, Build: build.ID(), Warm: p.Warm})
 	if err != nil {
-		fmt.Fprintln(stderr, err)
+		spec, _ := policy.Get(p.Role)
+		fmt.Fprintf(stderr, "%s: %v\n", spec.Program, err)
 		return sandbox.ExitCode(err)
 	}
 	if code, done := probe.Hook(boot); done { // test builds only
