@@ -15,6 +15,7 @@ type arguments struct {
 	words []string
 	json  bool
 	dot   bool
+	pids  bool
 	arch  string
 	mode  policy.Mode
 	pid   int
@@ -43,7 +44,7 @@ func parse(args []string, allowed []string) (arguments, error) {
 		if !slices.Contains(allowed, name) {
 			return a, fail("dash-policy help", "unknown option %q", arg)
 		}
-		if name == "json" || name == "dot" {
+		if name == "json" || name == "dot" || name == "pids" {
 			if given {
 				return a, fail("write --"+name, "option %q takes no value", arg)
 			}
@@ -66,6 +67,8 @@ func (a *arguments) set(name, value string) error {
 		a.json = true
 	case "dot":
 		a.dot = true
+	case "pids":
+		a.pids = true
 	case "out":
 		a.out = value
 	case "role":

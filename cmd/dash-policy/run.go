@@ -22,6 +22,9 @@ const usage = `Usage: dash-policy COMMAND [ARGUMENT...] [--OPTION...]
   graph [--dot]                      who may call whom
   check PID [--role ROLE]            compare the kernel's filter of a running
                                      process with the compiled one (needs root)
+  map [FILE] [--pids]                the process map, from what getisolationinfo
+                                     answered (FILE, else standard input);
+                                     --pids prints the role processes' ids
 
 Options: --json (roles, show, may, bpf, diff, graph, check), --arch amd64|arm64,
 --mode enforce|trace, --pid N.
@@ -63,6 +66,7 @@ func commands() map[string]command {
 		"diff":  {2, 2, "json", diff},
 		"graph": {0, 0, "json dot", graph},
 		"check": {1, 1, "json role mode", check},
+		"map":   {0, 1, "pids", processMap},
 	}
 }
 
