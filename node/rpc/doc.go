@@ -4,10 +4,10 @@
 // that owns it.
 //
 //	client ─ internal/httpd ─ Admit: address, path, password
-//	                          Serve: work queue ─ worker ─ method table ─┬─ own methods
-//	                                                                     ├─ core    (node.Node)
-//	         secrets of a request ─ ipc.Secret ─ signer (SecretBox)      ├─ wallet  (wallet.Loader)
-//	         and "secret:N" in their place                               └─ signer  (wallet.SecretBox)
+//	                          Serve: work queue ─ method table ─┬─ own methods
+//	                                                            ├─ core    (node.Node)
+//	   secrets of a request ─ ipc.Secret ─ signer (SecretBox)   ├─ wallet  (wallet.Loader)
+//	   and "secret:N" in their place                            └─ signer  (wallet.SecretBox)
 //
 // Invariants:
 //
@@ -34,7 +34,7 @@
 // Deliberate differences from Dash Core: a batch of a user with a white list is
 // checked call by call (Dash Core checks an empty method name, which refuses
 // all batches, or none if the list ends with a comma); a wrong password costs
-// its 250 ms without keeping a worker from clients that are logged in; replies
+// its 250 ms without keeping a place in the queue from clients that are logged in; replies
 // to a batch are bounded (Options.MaxReply).
 //
 // What the package must not do: open, listen, dial, resolve or spawn; know of
@@ -46,5 +46,5 @@
 // close. NewListener needs no socket option and no getsockname.
 //
 // Concurrency: a Server may be used by any goroutine. It owns the goroutines of
-// httpd and its workers; Stop waits for all of them.
+// httpd; Stop waits for all of them.
 package rpc

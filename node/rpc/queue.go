@@ -2,92 +2,58 @@ package rpc
 
 import "sync"
 
-// job is one request on its way through the work queue. A connection has one
-// and uses it again.
-type job struct {
-	run  func()
-	done chan struct{} // of one place
-}
-
-// queue hands requests to a fixed number of workers, as WorkQueue of
-// src/httpserver.cpp: a request waits behind at most depth others, and those of
-// external users, which have a queue of their own, are served last.
+// queue lets a fixed number of requests run and a bounded number wait, as
+// WorkQueue of src/httpserver.cpp: at most depth wait behind those that run, and
+// those of external users, which wait apart, run last. Unlike there a request
+// runs on the goroutine of its connection: handing it to a worker and back
+// would wake other threads twice per call.
 type queue struct {
 	depth, externalDepth int
-	workers              sync.WaitGroup
 
 	mu       sync.Mutex // guards what follows
-	wake     *sync.Cond
-	normal   []*job
-	external []*job
-	closed   bool
+	free     int        // requests that may begin to run
+	normal   []chan struct{}
+	external []chan struct{}
 }
 
 func newQueue(threads, depth, externalDepth int) *queue {
-	q := &queue{depth: depth, externalDepth: externalDepth}
-	q.wake = sync.NewCond(&q.mu)
-	q.workers.Add(threads)
-	for range threads {
-		go q.work()
-	}
-	return q
+	return &queue{depth: depth, externalDepth: externalDepth, free: threads}
 }
 
-// do runs j on a worker and waits for it. It reports false at once if the queue
-// is full or closed.
-func (q *queue) do(j *job, external bool) bool {
+// enter waits for a turn, which leave ends. It reports false at once if too
+// many wait already.
+func (q *queue) enter(external bool) bool {
 	q.mu.Lock()
+	if q.free > 0 { // then nobody waits
+		q.free--
+		q.mu.Unlock()
+		return true
+	}
 	list, depth := &q.normal, q.depth
 	if external {
 		list, depth = &q.external, q.externalDepth
 	}
-	if q.closed || len(*list) >= depth {
+	if len(*list) >= depth {
 		q.mu.Unlock()
 		return false
 	}
-	*list = append(*list, j)
+	turn := make(chan struct{})
+	*list = append(*list, turn)
 	q.mu.Unlock()
-	q.wake.Signal()
-	<-j.done
+	<-turn
 	return true
 }
 
-func (q *queue) work() {
-	defer q.workers.Done()
-	for {
-		j := q.next()
-		if j == nil {
-			return
-		}
-		j.run()
-		j.done <- struct{}{}
-	}
-}
-
-// next waits for a job; nil means that the queue is closed and empty.
-func (q *queue) next() *job {
+// leave passes the turn on.
+func (q *queue) leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for {
-		for _, list := range []*[]*job{&q.normal, &q.external} {
-			if len(*list) > 0 {
-				j := (*list)[0]
-				*list = append((*list)[:0], (*list)[1:]...)
-				return j
-			}
+	for _, list := range []*[]chan struct{}{&q.normal, &q.external} {
+		if len(*list) > 0 {
+			close((*list)[0])
+			*list = append((*list)[:0], (*list)[1:]...)
+			return
 		}
-		if q.closed {
-			return nil
-		}
-		q.wake.Wait()
 	}
-}
-
-// close refuses new jobs, lets the waiting ones run and waits for the workers.
-func (q *queue) close() {
-	q.mu.Lock()
-	q.closed = true
-	q.mu.Unlock()
-	q.wake.Broadcast()
-	q.workers.Wait()
+	q.free++
 }

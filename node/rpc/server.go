@@ -55,6 +55,7 @@ func New(o Options) (*Server, error) {
 	o.Credentials = Credentials{}
 	s := &Server{
 		opt: o, table: method.Standard(), auth: auth,
+		queue:   newQueue(o.Threads, o.WorkQueue, o.ExternalQueue),
 		guesses: make(chan struct{}, o.Threads), stopped: make(chan struct{}),
 		node: o.Node, wallet: o.Wallet, secrets: o.Secrets, warmup: "RPC server started",
 		httpLog: o.Logger.With("category", "http"), rpcLog: o.Logger.With("category", "rpc"),
@@ -71,7 +72,6 @@ func New(o Options) (*Server, error) {
 // Start serves the listeners. Until Ready every call is answered with
 // RPC_IN_WARMUP and the status.
 func (s *Server) Start() {
-	s.queue = newQueue(s.opt.Threads, s.opt.WorkQueue, s.opt.ExternalQueue)
 	s.opt.Logger.Info("Starting HTTP server with " + plural(s.opt.Threads, "worker thread"))
 	for _, l := range s.opt.Listeners {
 		s.http.Listen(l)
@@ -124,9 +124,6 @@ func (s *Server) Stop(ctx context.Context) {
 		close(s.stopped)
 	})
 	s.http.Shutdown(ctx)
-	if s.queue != nil {
-		s.queue.close()
-	}
 }
 
 // session is what a Server remembers of a connection.
@@ -134,7 +131,6 @@ type session struct {
 	header [sha256.Size]byte // hash of the last accepted Authorization header
 	user   string
 	known  bool
-	job    job
 }
 
 // Admit decides on a request from its head (http_request_cb and the start of
@@ -176,7 +172,7 @@ func (s *Server) Admit(ctx context.Context, r *httpd.Request) *httpd.Reply {
 func (s *Server) login(ctx context.Context, r *httpd.Request) bool {
 	ses, ok := r.Session.(*session)
 	if !ok {
-		ses = &session{job: job{done: make(chan struct{}, 1)}}
+		ses = &session{}
 		r.Session = ses
 	}
 	sum := sha256.Sum256(r.Auth)
@@ -211,14 +207,13 @@ func (s *Server) pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Serve answers an admitted request on a worker.
+// Serve answers an admitted request when it is its turn.
 func (s *Server) Serve(ctx context.Context, r *httpd.Request, dst []byte) (httpd.Reply, []byte) {
 	ses := r.Session.(*session) //nolint:forcetypeassert // login made it
 	external := s.isExternal(ses.user)
-	var reply httpd.Reply
-	out := dst
-	ses.job.run = func() { reply, out = s.answer(ctx, r, ses.user, dst) }
-	if s.queue.do(&ses.job, external) {
+	if s.queue.enter(external) {
+		defer s.queue.leave()
+		reply, out := s.answer(ctx, r, ses.user, dst)
 		reply.Close = s.stopping.Load()
 		return reply, out
 	}
