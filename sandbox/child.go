@@ -156,17 +156,22 @@ func (c *Child) Wait(ctx context.Context) (ExitState, error) {
 
 // Kill sends SIGKILL; no error if the child is already gone.
 func (c *Child) Kill() error {
+	select {
+	case <-c.done:
+		return nil
+	default:
+	}
 	err := borrow(c.pidfd, func(fd int) error {
 		return unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
 	})
-	if err == nil || errors.Is(err, unix.ESRCH) || errors.Is(err, os.ErrClosed) {
+	if err == nil || errors.Is(err, unix.ESRCH) {
 		return nil
 	}
 	return fmt.Errorf("%s: kill: %w", c.name, err)
 }
 
 // Close kills the child if it is alive, waits until it has been reaped, and
-// releases its descriptors.
+// releases its descriptors. It may be called more than once.
 func (c *Child) Close() error {
 	err := c.Kill()
 	<-c.done

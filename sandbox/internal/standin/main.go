@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -27,7 +28,7 @@ import (
 // config is the configuration of a stand-in.
 type config struct {
 	// Do is what it does after it has entered: "echo" (also ""), "exit",
-	// "socket", "stay", "threads".
+	// "socket", "stay", "threads", "check".
 	Do string `json:"do"`
 	// N is the exit code or the number of threads.
 	N int `json:"n"`
@@ -66,6 +67,8 @@ func act(boot *sandbox.Boot) int {
 		_, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 		fmt.Fprintln(os.Stderr, "socket:", err)
 		return 3
+	case "check":
+		return check(boot)
 	case "stay":
 		for {
 			time.Sleep(time.Hour) // whatever becomes of the socket
@@ -76,13 +79,32 @@ func act(boot *sandbox.Boot) int {
 	return echo(boot)
 }
 
-// hold keeps n threads for good.
+// check looks at every descriptor again, from inside the sandbox.
+func check(boot *sandbox.Boot) int {
+	spec, _ := policy.Get(boot.Role)
+	for _, d := range boot.Report.FDs {
+		for _, class := range spec.Boot {
+			if class.Name != d.Name {
+				continue
+			}
+			if err := sandbox.CheckFD(class, d.FD); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+		}
+	}
+	return 0
+}
+
+// hold keeps n threads for good, each of which has used the random generator:
+// its state is per thread and mapped when it is first needed.
 func hold(n int) {
 	var ready sync.WaitGroup
 	for range n {
 		ready.Add(1)
 		go func() {
 			runtime.LockOSThread()
+			_, _ = rand.Read(make([]byte, 64)) // never fails
 			ready.Done()
 			select {}
 		}()
