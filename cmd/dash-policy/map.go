@@ -109,7 +109,7 @@ func (p *mappedProcess) print(out io.Writer, mark string) {
 	}
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	for _, l := range p.Layers {
-		fmt.Fprintf(w, "│    %s\t%s\tsays the %s\n", l.Name, l.Value, l.By)
+		fmt.Fprintf(w, "│    says the %s\t%s\t%s\n", l.By, l.Name, l.Value)
 	}
 	w.Flush()
 	var held []string
