@@ -40,7 +40,7 @@ func (sc *ServerCall) reply(err error) {
 	c := sc.conn
 	canceled := sc.ctx.Err() != nil
 	sc.ctx.cancel()
-	if err == nil && !sc.ret.IsValid() {
+	if err == nil && !sc.laid {
 		_, err = sc.NewResults()
 	}
 	if err != nil && !canceled {
@@ -164,15 +164,17 @@ func (sc *ServerCall) sendReturnLocked(err error, given bool) error {
 
 func (sc *ServerCall) sendResultsLocked(given bool) error {
 	c, a := sc.conn, sc.ans
-	payload, err := sc.ret.Results()
-	if err != nil {
-		return err
-	}
-	sc.ret.SetAnswerId(a.id)
-	sc.ret.SetReleaseParamCaps(given)
 	done := len(sc.rcaps.list) == 0
-	sc.ret.SetNoFinishNeeded(done)
-	if err := c.encodeCapsLocked(payload, &sc.rcaps, sc.out, &a.resultExports); err != nil {
+	sc.out.put32(returnAnswer, a.id)
+	flags := uint32(0)
+	if !given {
+		flags |= flagKeepParams
+	}
+	if done {
+		flags |= flagNoFinish
+	}
+	sc.out.put32(returnFlags, flags)
+	if err := c.encodeCapsLocked(&sc.rcaps, sc.out, &a.resultExports); err != nil {
 		return err
 	}
 	if err := c.sendLocked(sc.out); err != nil {
@@ -288,11 +290,7 @@ func (c *Conn) resolve(a *answer, path []uint16) (capEntry, error) {
 	if a.out == nil || len(path) == 0 {
 		return broken("not a capability")
 	}
-	ret, err := a.out.root.Return()
-	if err != nil {
-		return broken("no results")
-	}
-	payload, err := ret.Results()
+	payload, err := a.out.payload()
 	if err != nil {
 		return broken("no results")
 	}

@@ -111,7 +111,7 @@ func (c *Conn) bindThreadLocked(t *thread) (*binding, error) {
 	made.forward = func(*ClientCall) { c.threadMadeLocked(t, b, made) }
 	err := made.prepare()
 	if err == nil {
-		made.call.SetNoPromisePipelining(false)
+		made.pipelined()
 		err = made.params.SetNewText(0, t.name)
 	}
 	if err == nil {

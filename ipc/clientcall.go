@@ -18,7 +18,6 @@ type ClientCall struct {
 	method *Method
 
 	out    outMessage
-	call   rpc.Call
 	params capnp.Struct
 	thread capnp.Struct // the Context parameter
 	caps   Caps
@@ -68,31 +67,16 @@ func (c *Conn) newCall() *ClientCall {
 
 // prepare lays out the message up to the parameters.
 func (call *ClientCall) prepare() error {
-	m := call.method
-	if err := call.out.reset(); err != nil {
+	m, out := call.method, &call.out
+	if err := call.layOut(); err != nil {
 		return err
 	}
-	var err error
-	if call.call, err = call.out.root.NewCall(); err != nil {
-		return err
-	}
-	call.call.SetInterfaceId(m.Interface)
-	call.call.SetMethodId(m.Ordinal)
 	// Nobody pipelines on a call that is made through this interface, so the
 	// peer may forget it as soon as it has answered.
-	call.call.SetNoPromisePipelining(true)
-	payload, err := call.call.NewParams()
-	if err != nil {
+	out.put32(callFlags, flagNoPipelining)
+	var err error
+	if call.params, err = out.newContent(m.Params); err != nil || m.Context < 0 {
 		return err
-	}
-	if call.params, err = capnp.NewStruct(payload.Segment(), m.Params); err != nil {
-		return err
-	}
-	if err := payload.SetContent(call.params.ToPtr()); err != nil {
-		return err
-	}
-	if m.Context < 0 {
-		return nil
 	}
 	call.thread, err = capnp.NewStruct(call.params.Segment(), capnp.ObjectSize{PointerCount: 2})
 	if err != nil {
@@ -100,6 +84,20 @@ func (call *ClientCall) prepare() error {
 	}
 	return call.params.SetPtr(uint16(m.Context), call.thread.ToPtr())
 }
+
+// layOut lays out the message without parameters.
+func (call *ClientCall) layOut() error {
+	m, out := call.method, &call.out
+	if err := out.lay(callWords, callEnvelope, callPayload); err != nil {
+		return err
+	}
+	out.put32(callMethod, uint32(m.Ordinal))
+	out.put64(callInterface, m.Interface)
+	return nil
+}
+
+// pipelined says that calls may be made on the results before they are there.
+func (call *ClientCall) pipelined() { call.out.put32(callFlags, 0) }
 
 // Params returns the parameters to fill.
 func (call *ClientCall) Params() capnp.Struct { return call.params }
@@ -211,27 +209,32 @@ func (call *ClientCall) sendLocked(t *thread) error {
 
 func (call *ClientCall) encodeLocked(q *question) error {
 	c := call.conn
-	call.call.SetQuestionId(q.id)
-	target, err := call.call.NewTarget()
-	if err != nil {
-		return err
-	}
+	out := &call.out
+	out.put32(callQuestion, q.id)
 	switch {
 	case call.promise != nil:
-		err = putPromise(target.NewPromisedAnswer, call.promise.id, call.field)
+		if err := call.putPromisedTarget(); err != nil {
+			return err
+		}
 	case call.ref.released.Load() || c.imports[call.ref.imp.id] != call.ref.imp:
-		err = Errorf(ErrFailed, "%s: the reference was released", call.method.Name)
+		return Errorf(ErrFailed, "%s: the reference was released", call.method.Name)
 	default:
-		target.SetImportedCap(call.ref.imp.id)
+		out.put32(callTarget, call.ref.imp.id)
 	}
+	return c.encodeCapsLocked(&call.caps, out, &q.paramExports)
+}
+
+// putPromisedTarget addresses the call to a result that has not come yet.
+func (call *ClientCall) putPromisedTarget() error {
+	c, err := call.out.callStruct()
 	if err != nil {
 		return err
 	}
-	payload, err := call.call.Params()
+	target, err := c.Target()
 	if err != nil {
 		return err
 	}
-	return c.encodeCapsLocked(payload, &call.caps, &call.out, &q.paramExports)
+	return putPromise(target.NewPromisedAnswer, call.promise.id, call.field)
 }
 
 // putPromise writes a promised answer: field of the results of question id.
@@ -249,48 +252,6 @@ func putPromise(alloc func() (rpc.PromisedAnswer, error), id uint32, field int) 
 		return err
 	}
 	ops.At(0).SetGetPointerField(uint16(field))
-	return nil
-}
-
-// encodeCapsLocked writes the capability table of a payload. It notes the
-// references that it counts in exported, also when it fails, and moves the
-// descriptors to m.
-func (c *Conn) encodeCapsLocked(p rpc.Payload, t *Caps, m *outMessage, exported *[]uint32) error {
-	if len(t.list) == 0 {
-		return nil
-	}
-	table, err := p.NewCapTable(int32(len(t.list)))
-	if err != nil {
-		return err
-	}
-	for i := range t.list {
-		e := &t.list[i]
-		d := table.At(i)
-		switch {
-		case e.obj != nil:
-			id, err := c.exportLocked(e.obj)
-			if err != nil {
-				return err
-			}
-			*exported = append(*exported, id)
-			d.SetSenderHosted(id)
-		case e.imp != nil:
-			d.SetReceiverHosted(e.imp.id)
-		case e.asked != nil:
-			if err := putPromise(d.NewReceiverAnswer, e.asked.id, 0); err != nil {
-				return err
-			}
-		}
-		if e.fd == nil {
-			continue
-		}
-		if len(m.fds) == c.limits.FDsPerMessage {
-			return Errorf(ErrLimit, "more than %d descriptors in one message", len(m.fds))
-		}
-		d.SetAttachedFd(uint8(len(m.fds)))
-		m.fds = append(m.fds, e.fd)
-		e.fd = nil
-	}
 	return nil
 }
 
@@ -442,7 +403,7 @@ func (call *ClientCall) Done() {
 // recycle makes the call fit for newCall.
 func (call *ClientCall) recycle() {
 	call.ctx, call.ref, call.method = nil, nil, nil
-	call.call, call.params, call.thread = rpc.Call{}, capnp.Struct{}, capnp.Struct{}
+	call.params, call.thread = capnp.Struct{}, capnp.Struct{}
 	call.in, call.content, call.results = nil, capnp.Ptr{}, capnp.Struct{}
 	call.local, call.err = nil, nil
 	call.finish, call.sent = nil, false

@@ -147,39 +147,49 @@ func (c *Conn) handleBootstrap(b rpc.Bootstrap) error {
 	}
 	a.returned, a.root = true, true
 	var m outMessage
-	if err := m.reset(); err != nil {
-		return err
-	}
 	defer m.free()
-	ret, err := m.root.NewReturn()
-	if err != nil {
-		return err
-	}
-	ret.SetAnswerId(a.id)
-	ret.SetReleaseParamCaps(false)
 	if c.boot == nil || !c.boot.acquire() {
-		a.err = Errorf(ErrUnimplemented, "%s offers nothing on this connection", c.name)
-		x, err := ret.NewException()
-		if err != nil {
-			return err
-		}
-		if err := putException(x, "bootstrap", a.err); err != nil {
-			return err
-		}
-		return c.sendLocked(&m)
+		return c.refuseBootstrap(a, &m)
 	}
 	a.rcaps.list = append(a.rcaps.list, capEntry{obj: c.boot})
-	payload, err := ret.NewResults()
+	if err := m.lay(returnWords, returnEnvelope, returnPayload); err != nil {
+		return err
+	}
+	m.put32(returnAnswer, a.id)
+	m.put32(returnFlags, flagKeepParams)
+	payload, err := m.payload()
 	if err != nil {
 		return err
 	}
 	if err := payload.SetContent(capnp.NewInterface(payload.Segment(), 0).ToPtr()); err != nil {
 		return err
 	}
-	if err := c.encodeCapsLocked(payload, &a.rcaps, &m, &a.resultExports); err != nil {
+	if err := c.encodeCapsLocked(&a.rcaps, &m, &a.resultExports); err != nil {
 		return err
 	}
 	return c.sendLocked(&m)
+}
+
+// refuseBootstrap answers that there is nothing.
+func (c *Conn) refuseBootstrap(a *answer, m *outMessage) error {
+	a.err = Errorf(ErrUnimplemented, "%s offers nothing on this connection", c.name)
+	if err := m.reset(); err != nil {
+		return err
+	}
+	ret, err := m.root.NewReturn()
+	if err != nil {
+		return err
+	}
+	ret.SetAnswerId(a.id)
+	ret.SetReleaseParamCaps(false)
+	x, err := ret.NewException()
+	if err != nil {
+		return err
+	}
+	if err := putException(x, "bootstrap", a.err); err != nil {
+		return err
+	}
+	return c.sendLocked(m)
 }
 
 // newAnswerLocked opens an answer for a question of the peer's.

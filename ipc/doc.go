@@ -62,14 +62,14 @@
 // dispatches, to itself where a message is its own, to others by waking them
 // (lead.go). A background goroutine leads when nobody waits.
 //
-//	  caller                                            server thread
-//	  ──────                                            ─────────────
-//	  Send ── Conn.mu: encode, sendmsg ──── socket ───▶ leads: recvmsg, checks,
-//	  leads: recvmsg …                                  queues the call to itself,
-//	                                                    leaves the lead
-//	                                                    Handle
-//	  … its reply: leaves the lead ◀─────── socket ──── Conn.mu: encode, sendmsg
-//	  Results                                           leads again
+//	caller                                            server thread
+//	──────                                            ─────────────
+//	Send ── Conn.mu: encode, sendmsg ──── socket ───▶ leads: recvmsg, checks,
+//	leads: recvmsg …                                  queues the call to itself,
+//	                                                  leaves the lead
+//	                                                  Handle
+//	… its reply: leaves the lead ◀─────── socket ──── Conn.mu: encode, sendmsg
+//	Results                                           leads again
 //
 // Locks: Conn.mu guards the tables of a connection and the order of its
 // messages; nothing blocks under it. thread.mu guards a thread's queue and is

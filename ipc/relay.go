@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"capnproto.org/go/capnp/v3"
+	"capnproto.org/go/capnp/v3/std/capnp/rpc"
 
 	"dashmp/ipc/internal/frame"
 )
@@ -81,13 +82,10 @@ func (sc *ServerCall) relayCall() (*ClientCall, error) {
 		Interface: sc.call.InterfaceId(), Ordinal: sc.call.MethodId(),
 		Name: sc.name(), Context: sc.slot,
 	}
-	// prepare would lay out a Context where the parameters have none yet.
-	call.method.Context = -1
-	if err := call.prepare(); err != nil {
+	if err := call.layOut(); err != nil {
 		return call, Errorf(ErrFailed, "relay: %v", err)
 	}
-	call.method.Context = sc.slot
-	payload, err := call.call.Params()
+	payload, err := call.out.payload()
 	if err == nil {
 		err = payload.SetContent(sc.params.ToPtr())
 	}
@@ -118,7 +116,11 @@ func (sc *ServerCall) relayCall() (*ClientCall, error) {
 
 // relayResults copies the reply.
 func (sc *ServerCall) relayResults(call *ClientCall) error {
-	payload, err := sc.newPayload()
+	err := sc.layReturn()
+	var payload rpc.Payload
+	if err == nil {
+		payload, err = sc.out.payload()
+	}
 	if err == nil {
 		err = payload.SetContent(call.content)
 	}

@@ -230,7 +230,7 @@ func (c *Conn) exchangeLocked(ctx context.Context, ask *ClientCall) (*ClientCall
 	call.promise, call.field = c.questions.slots[ask.id], -1
 	err := call.prepare()
 	if err == nil {
-		call.call.SetNoPromisePipelining(false)
+		call.pipelined()
 		err = call.caps.PutObject(call.params, 0, c.mapObj)
 	}
 	if err == nil {

@@ -15,8 +15,12 @@ import (
 // outMessage is a message that is being built, or one whose results are kept
 // for pipelining.
 type outMessage struct {
-	msg  capnp.Message
-	root rpc.Message
+	msg capnp.Message
+	// root is set by reset; lay sets seg, the first segment, and payloadAt,
+	// where in it the Payload lies.
+	root      rpc.Message
+	seg       *capnp.Segment
+	payloadAt int
 	// fds are what its capabilities carry, in the order of attachedFd.
 	fds []*owned
 }

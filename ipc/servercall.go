@@ -21,7 +21,9 @@ type ServerCall struct {
 	params capnp.Struct
 	pcaps  Caps
 
-	out     *outMessage
+	out *outMessage
+	// laid says that out has results, ret is a Return without any.
+	laid    bool
 	ret     rpc.Return
 	results capnp.Struct
 	rcaps   Caps
@@ -78,24 +80,23 @@ func (sc *ServerCall) NewResults() (capnp.Struct, error) {
 }
 
 func (sc *ServerCall) newResults(size capnp.ObjectSize) (capnp.Struct, error) {
-	payload, err := sc.newPayload()
-	if err != nil {
-		return capnp.Struct{}, err
+	err := sc.layReturn()
+	if err == nil {
+		sc.results, err = sc.out.newContent(size)
 	}
-	if sc.results, err = capnp.NewStruct(payload.Segment(), size); err != nil {
-		return capnp.Struct{}, err
-	}
-	return sc.results, payload.SetContent(sc.results.ToPtr())
+	return sc.results, err
 }
 
-func (sc *ServerCall) newPayload() (rpc.Payload, error) {
-	if err := sc.newReturn(); err != nil {
-		return rpc.Payload{}, err
+// layReturn begins a Return message with results.
+func (sc *ServerCall) layReturn() error {
+	if sc.out == nil {
+		sc.out = &outMessage{}
 	}
-	return sc.ret.NewResults()
+	sc.laid = true
+	return sc.out.lay(returnWords, returnEnvelope, returnPayload)
 }
 
-// newReturn begins the Return message, anew if there was one.
+// newReturn begins a Return message without results.
 func (sc *ServerCall) newReturn() error {
 	if sc.out == nil {
 		sc.out = &outMessage{}

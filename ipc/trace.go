@@ -71,7 +71,7 @@ func (c *Conn) traceReturn(sc *ServerCall, err error) {
 		m = &Method{Name: sc.name()}
 	}
 	size := 0
-	if sc.out != nil && sc.ret.IsValid() {
+	if sc.out != nil && sc.laid {
 		size = sc.out.size()
 	}
 	c.traceRecord("send response", m, sc.ans.id, size, time.Since(sc.started),
