@@ -95,6 +95,8 @@ func Listen(at netip.AddrPort) (*os.File, error) {
 	}
 	steps := []func() error{
 		func() error { return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1) },
+		// Accepted sockets inherit it; the role that accepts them may set no option.
+		func() error { return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) },
 		func() error {
 			if !v6 {
 				return nil
