@@ -23,6 +23,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if nr := os.Getenv(withoutVar); nr != "" {
+		fmt.Fprintln(os.Stderr, launchWithout(nr))
+		os.Exit(99)
+	}
 	code := m.Run()
 	if builtDir != "" {
 		os.RemoveAll(builtDir)

@@ -189,7 +189,7 @@ func (n *node) run(ctx context.Context) error {
 		n.notify.RunShutdown(context.Background())
 	} else if ctx.Err() != nil {
 		n.logger.Info("Shutdown requested. Exiting.")
-		err = nil
+		err = shownError{ctx.Err()} // exit code 1 and no text, as Dash Core
 	} else {
 		n.logger.Error("Error: " + err.Error())
 	}

@@ -14,6 +14,7 @@ import (
 	"dashmp/ipc/proxy/initproxy"
 	"dashmp/policy"
 	"dashmp/sandbox"
+	"dashmp/sandbox/broker"
 	"dashmp/sandbox/build"
 	"dashmp/sandbox/logd"
 	"dashmp/sandbox/probe"
@@ -95,7 +96,9 @@ func (p Program) serve(ctx context.Context, boot *sandbox.Boot, stderr io.Writer
 // run connects to the supervisor, starts the component and waits for the end.
 func (r *runtime) run(ctx context.Context, start StartFunc, boot *sandbox.Boot, cfg *config.Config, stderr io.Writer) int {
 	offer := ipc.Merge(initproxy.NewInitObject(makeEcho{}, nil), brokerproxy.NewRoleObject(r, nil))
-	conn, err := ipc.NewConn(boot.Socket, r.options(policy.Supervisor, offer))
+	options := r.options(policy.Supervisor, offer)
+	options.Limits = broker.Limits()
+	conn, err := ipc.NewConn(boot.Socket, options)
 	if err != nil {
 		fmt.Fprintln(stderr, FatalPrefix+"supervisor: "+err.Error())
 		return ExitFatal

@@ -10,10 +10,12 @@ import (
 	"dashmp/policy"
 	"dashmp/policy/compile"
 	"dashmp/sandbox"
+	"dashmp/sandbox/broker"
 )
 
 // CompileFilters compiles the filters of the roles for this machine, all at the
-// same time; nil if the mode has none.
+// same time; nil if the mode has none. libseccomp asks the kernel what it can
+// do, so a kernel without seccomp shows here first.
 func CompileFilters(roles []policy.Role, mode sandbox.Mode) (map[policy.Role]policy.Program, error) {
 	pm, ok := mode.Policy()
 	if !ok {
@@ -41,7 +43,13 @@ func CompileFilters(roles []policy.Role, mode sandbox.Mode) (map[policy.Role]pol
 		}
 		all[r.role] = r.prog
 	}
-	return all, failed
+	if failed != nil {
+		return nil, &sandbox.LayerError{
+			Layer: sandbox.LayerSeccomp, Err: failed, Feature: "seccomp filters (CONFIG_SECCOMP_FILTER) and libseccomp",
+			Hint: "use a kernel that has them, or weaken the isolation knowingly with -sandbox=off",
+		}
+	}
+	return all, nil
 }
 
 // realOutside is the operating system.
@@ -89,6 +97,7 @@ type roleLink struct {
 func dial(cfg Config, r policy.Role, socket *os.File, offer *ipc.Object) (link, error) {
 	conn, err := ipc.NewConn(socket, ipc.Options{
 		Name: string(policy.Supervisor), Peer: string(r), Bootstrap: offer, Logger: cfg.Logger,
+		Limits: broker.Limits(),
 		CheckFD: func(class string, _ ipc.FD) error {
 			return ipc.Errorf(ipc.ErrDescriptor, "the supervisor takes no descriptor (%s) from %s", class, r)
 		},
