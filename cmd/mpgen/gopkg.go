@@ -84,7 +84,7 @@ func (g *goPackages) Import(path string) (*types.Package, error) {
 	case path == "unsafe":
 		return types.Unsafe, nil
 	case l == nil:
-		return nil, fmt.Errorf("Go package %s not found", path)
+		return nil, fmt.Errorf("package %s not found", path)
 	case !l.local():
 		return g.export.Import(path)
 	case len(l.GoFiles)+len(l.CgoFiles) == 0 && l.Error != nil:
@@ -125,7 +125,7 @@ func (g *goPackages) wrapped(name string) (types.Object, error) {
 	}
 	obj := pkg.Scope().Lookup(name[len(path)+1:])
 	if obj == nil {
-		return nil, fmt.Errorf("Go package %s has no %s", path, name[len(path)+1:])
+		return nil, fmt.Errorf("package %s has no %s", path, name[len(path)+1:])
 	}
 	return obj, nil
 }

@@ -21,15 +21,12 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	switch {
-	case err == nil || errors.Is(err, flag.ErrHelp):
-	default:
-		fmt.Fprintln(os.Stderr, "mpgen: "+strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "\nmpgen: "))
-		if hint := hintOf(err); hint != "" {
-			fmt.Fprintln(os.Stderr, "hint: "+hint)
-		}
-		os.Exit(1)
+	if err == nil {
+		return
 	}
+	fmt.Fprintln(os.Stderr, "mpgen: "+strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "\nmpgen: "))
+	fmt.Fprintln(os.Stderr, "hint: "+hintOf(err))
+	os.Exit(1)
 }
 
 const usage = `Usage: mpgen [-check] [-schema DIR] [-out DIR] [-proxies PATH] [-I DIR]...
@@ -56,20 +53,19 @@ func (l *stringList) Set(s string) error { *l = append(*l, s); return nil }
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var o options
 	fs := flag.NewFlagSet("mpgen", flag.ContinueOnError)
-	fs.SetOutput(stderr)
+	fs.SetOutput(io.Discard) // its errors are returned
 	fs.BoolVar(&o.check, "check", false, "write nothing; fail and name each file that differs from what would be written")
 	fs.StringVar(&o.schema, "schema", "ipc/schema", "folder with the .capnp files")
 	fs.StringVar(&o.out, "out", "ipc/proxy", "folder that gets one package per schema file")
 	fs.StringVar(&o.proxies, "proxies", "dashmp/ipc/proxy", "import path of the packages for schema files that are only imported")
 	fs.Var(&o.includes, "I", "folder to resolve absolute schema imports in (repeatable)")
-	fs.Usage = func() {
-		out := stdout
-		fmt.Fprint(out, usage)
-		fs.SetOutput(out)
+	fs.Usage = func() {}
+	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, usage)
+		fs.SetOutput(stdout)
 		fs.PrintDefaults()
-		fs.SetOutput(stderr)
-	}
-	if err := fs.Parse(args); err != nil {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	if fs.NArg() > 0 {
@@ -146,7 +142,7 @@ func hintOf(err error) string {
 	case errors.Is(err, exec.ErrNotFound):
 		return "hack/setup --generate installs the Cap'n Proto compiler"
 	}
-	return ""
+	return "see mpgen -help"
 }
 
 // compileSchema runs the Cap'n Proto compiler on the folder's files.

@@ -297,7 +297,7 @@ func TestMismatches(t *testing.T) {
 			[]string{"Close: the name belongs to the generated client"}},
 		{"destroy with parameters", iface("destroy @0 (" + ctxParam + ", a :Int32) -> ();"), "type X interface {}",
 			[]string{"x.capnp:5", "must be destroy (context :Proxy.Context) -> ()"}},
-		{"no such Go type", one, "type Y interface {}", []string{"x.capnp:4", "Go package test/x has no X"}},
+		{"no such Go type", one, "type Y interface {}", []string{"x.capnp:4", "package test/x has no X"}},
 		{"not an interface", one, "type X struct{}", []string{"test/x.X (x.go:8) is not an interface"}},
 		{"no such package", "interface X $Proxy.wrap(\"no/such.X\") {}", "", []string{"no/such not found"}},
 		{"wrap without a package", "interface X $Proxy.wrap(\"X\") {}", "", []string{"import/path.Name"}},
