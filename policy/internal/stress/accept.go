@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"sync/atomic"
@@ -29,6 +30,10 @@ func acceptScenario() error {
 				return
 			}
 			served.Add(1)
+			if r.Close {
+				halfClose(w)
+				return
+			}
 			_, _ = w.Write(body)
 		}),
 	}
@@ -49,4 +54,19 @@ func acceptScenario() error {
 	}
 	<-end
 	return nil
+}
+
+// halfClose answers, ends its own direction and waits for the client's end, as
+// a server does that must not lose its last reply to a reset.
+func halfClose(w http.ResponseWriter) {
+	c, rw, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	_, _ = rw.WriteString("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+	_ = rw.Flush()
+	_ = c.(interface{ CloseWrite() error }).CloseWrite()
+	_ = c.SetReadDeadline(time.Now().Add(time.Second))
+	_, _ = io.Copy(io.Discard, c)
 }

@@ -64,6 +64,11 @@ func run(args []string) error {
 	if err := occupyHeapHint(); err != nil {
 		return err
 	}
+	// What the poller watches before the filter is on is forgotten after it.
+	early, _, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("pipe: %w", err)
+	}
 	// Sockets arrive in non-blocking mode, as they do in a role.
 	if err := unix.SetNonblock(fdListener, true); err != nil && !errors.Is(err, unix.EBADF) {
 		return fmt.Errorf("listener: %w", err)
@@ -83,7 +88,7 @@ func run(args []string) error {
 			return fmt.Errorf("%s: %w", names[i], err)
 		}
 	}
-	return nil
+	return early.Close()
 }
 
 // occupyHeapHint maps a page where the runtime would like its second arena, so
