@@ -152,7 +152,7 @@ func (e *entry) checkParent() error {
 	}
 	sig, err = e.k.pdeathsig()
 	if err != nil || sig != int(unix.SIGKILL) {
-		return parentError(fmt.Errorf("the parent-death signal is %d, must be %d: %w", sig, unix.SIGKILL, err))
+		return parentError(fmt.Errorf("the parent-death signal is %d, must be %d: %w", sig, int(unix.SIGKILL), orOK(err)))
 	}
 	// The parent may have died before the signal was in force.
 	if again := e.k.parent(); again != parent {

@@ -24,7 +24,7 @@ func TestEachMissingLayerFailsClosed(t *testing.T) {
 	}{
 		{"peer", sandbox.LayerParent, sandbox.ExitLayer, false, []string{"process 2097152", "by hand"}},
 		{"parent", sandbox.LayerParent, sandbox.ExitLayer, false, []string{"has died"}},
-		{"pdeathsig", sandbox.LayerParent, sandbox.ExitLayer, false, []string{"PR_SET_PDEATHSIG"}},
+		{"pdeathsig", sandbox.LayerParent, sandbox.ExitLayer, false, []string{"signal is 0, must be 9", "PR_SET_PDEATHSIG"}},
 		{"environ", sandbox.LayerEnvironment, sandbox.ExitLayer, true, []string{"environment is not empty"}},
 		{"core", sandbox.LayerLimits, sandbox.ExitLayer, true, []string{"RLIMIT_CORE is 1/1, must be 0/0", "hard limit"}},
 		{"proc", sandbox.LayerDescriptors, sandbox.ExitGrant, true, []string{"mount procfs"}},
