@@ -31,7 +31,10 @@ func tool(args []string, out io.Writer) error {
 	}
 	words := c.Words()
 	if len(words) == 0 { // bitcoin-wallet.cpp says the same
-		return fmt.Errorf("No method provided. Run `dash-wallet -help` for valid methods.") //nolint:staticcheck // Dash Core's text
+		return refused("No method provided. Run `dash-wallet -help` for valid methods.")
 	}
-	return fmt.Errorf("Error: %s is not supported yet by this build; a running node makes and loads wallets (createwallet, loadwallet)", words[0]) //nolint:staticcheck // a line for people
+	return refused("Error: " + words[0] + " is not supported yet by this build; a running node makes and loads wallets (createwallet, loadwallet)")
 }
+
+// refused is an error whose text is a line for the operator.
+func refused(text string) error { return &options.Error{Kind: options.ErrUnsupported, Text: text} }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -77,7 +78,9 @@ func (p *process) run(ctx context.Context) error {
 		p.logger.Info("Shutdown requested. Exiting.")
 		err = nil
 	default:
-		p.logger.Error("Error: " + err.Error())
+		for line := range strings.Lines("Error: " + err.Error()) {
+			p.logger.Error(strings.TrimRight(line, "\n"))
+		}
 	}
 	p.shutdown()
 	return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -81,7 +82,8 @@ func Open(ctx context.Context, o Options) (*Core, error) {
 	if err := c.open(ctx); err != nil {
 		var start *StartError
 		if errors.As(err, &start) {
-			o.Log.Error(fmt.Sprintf("%v (%v)", start.Text, start.Cause))
+			first, _, _ := strings.Cut(start.Text, "\n")
+			o.Log.Error(fmt.Sprintf("%s (%v)", first, start.Cause))
 		}
 		return nil, errors.Join(err, c.Close())
 	}
