@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dashmp/policy"
+	"dashmp/sandbox/broker/host"
 	"dashmp/sandbox/supervisor"
 )
 
@@ -19,10 +19,10 @@ import (
 func becomeEcho(args []string) error {
 	fd, err := strconv.ParseUint(args[1], 10, 16)
 	if err != nil {
-		return fmt.Errorf("Invalid -ipcfd number '%q'", args[1])
+		return host.Sayf("Invalid -ipcfd number '%q'", args[1])
 	}
 	if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
-		return fmt.Errorf("-ipcfd %d: not an open descriptor; hint: this form is for programs that spawn dash-node", fd)
+		return host.Sayf("-ipcfd %d: not an open descriptor; hint: this form is for programs that spawn dash-node", fd)
 	}
 	exe, err := os.Executable()
 	if err != nil {
@@ -34,7 +34,7 @@ func becomeEcho(args []string) error {
 	}
 	path := programs[policy.Echo].Path
 	if err := syscall.Exec(path, append([]string{filepath.Base(path)}, args...), []string{}); err != nil {
-		return fmt.Errorf("Cannot execute %s: %w", path, err)
+		return host.Sayf("Cannot execute %s: %w", path, err)
 	}
 	return nil
 }

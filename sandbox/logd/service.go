@@ -62,6 +62,15 @@ func New(o Options) *Service {
 	}
 }
 
+// startError says in Dash Core's words that the log cannot be opened.
+type startError struct {
+	path string
+	err  error
+}
+
+func (e *startError) Error() string { return "Could not open debug log file " + e.path }
+func (e *startError) Unwrap() error { return e.err }
+
 // Start opens the log file and begins to write. Like Dash Core it sets the run
 // apart from the last one by five empty lines.
 func (s *Service) Start() error {
@@ -72,7 +81,7 @@ func (s *Service) Start() error {
 		}
 		var err error
 		if f, err = openLog(s.o.Path); err != nil {
-			return fmt.Errorf("Could not open debug log file %s", s.o.Path) //nolint // Dash Core's wording
+			return &startError{s.o.Path, err}
 		}
 		_, _ = f.WriteString("\n\n\n\n\n")
 	}

@@ -61,7 +61,11 @@ func (g *granter) file(verb string, limit *rate, open func() (*os.File, error)) 
 	}
 	f, err := open()
 	if err != nil {
-		g.log.Warn("refused: "+err.Error(), "verb", verb)
+		level := slog.LevelWarn
+		if errors.Is(err, datadir.ErrNotFound) {
+			level = slog.LevelInfo // an ordinary answer
+		}
+		g.log.Log(context.Background(), level, "refused: "+err.Error(), "verb", verb)
 		return ipc.FD{}, sayable(err)
 	}
 	g.log.Info("grant", "verb", verb, "file", f.Name(), "kind", string(policy.KindRegular), "mode", string(policy.ReadWrite))

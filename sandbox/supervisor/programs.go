@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dashmp/policy"
+	"dashmp/sandbox/broker/host"
 )
 
 // Program is a role's program, opened once: a restart executes the same file,
@@ -50,7 +51,7 @@ func OpenPrograms(dirs []string, roles []policy.Role) (map[policy.Role]Program, 
 	}
 	if len(missing) > 0 {
 		closePrograms(found)
-		return nil, fmt.Errorf("Cannot find %s in %s; hint: install all programs of one build together",
+		return nil, host.Sayf("Cannot find %s in %s; hint: install all programs of one build together",
 			strings.Join(missing, ", "), strings.Join(dirs, " or "))
 	}
 	return found, nil
@@ -64,7 +65,7 @@ func openProgram(dirs []string, name string) (Program, error) {
 			continue
 		}
 		if err != nil {
-			return Program{}, fmt.Errorf("Cannot open the program %s: %w", path, err)
+			return Program{}, host.Sayf("Cannot open the program %s: %w", path, err)
 		}
 		st, err := f.Stat()
 		if err == nil && (!st.Mode().IsRegular() || st.Mode().Perm()&0o111 == 0) {
@@ -72,7 +73,7 @@ func openProgram(dirs []string, name string) (Program, error) {
 		}
 		if err != nil {
 			f.Close()
-			return Program{}, fmt.Errorf("Cannot use the program %s: %w", path, err)
+			return Program{}, host.Sayf("Cannot use the program %s: %w", path, err)
 		}
 		return Program{path, f}, nil
 	}

@@ -27,7 +27,7 @@ func WriteCookie(path string) (*Cookie, []byte, error) {
 	clear(pw[:])
 	if err := replace(path, content); err != nil {
 		clear(content)
-		return nil, nil, fmt.Errorf("Unable to write the cookie authentication file %s: %w", path, err)
+		return nil, nil, Sayf("Unable to write the cookie authentication file %s: %w", path, err)
 	}
 	return &Cookie{path}, content, nil
 }
@@ -38,7 +38,7 @@ func (c *Cookie) Path() string { return c.path }
 // Remove deletes the file; one that is gone already is no error.
 func (c *Cookie) Remove() error {
 	if err := os.Remove(c.path); err != nil && !os.IsNotExist(err) {
-		return fmt.Errorf("Unable to remove random auth cookie file: %w", err)
+		return Sayf("Unable to remove random auth cookie file: %w", err)
 	}
 	return nil
 }
@@ -46,7 +46,7 @@ func (c *Cookie) Remove() error {
 // WritePID writes the pid file (init.cpp, CreatePidFile).
 func WritePID(path string) error {
 	if err := os.WriteFile(path, fmt.Appendf(nil, "%d\n", os.Getpid()), 0o600); err != nil {
-		return fmt.Errorf("Unable to create the PID file '%s': %w", path, err)
+		return Sayf("Unable to create the PID file '%s': %w", path, err)
 	}
 	return nil
 }

@@ -28,13 +28,13 @@ func IPCPath(value, netDir string) (string, error) {
 	case value == "unix":
 		path = "node.sock"
 	case !ok || path == "":
-		return "", fmt.Errorf("Unable to bind to IPC address '%s'; hint: unix and unix:PATH are supported", value)
+		return "", Sayf("Unable to bind to IPC address '%s'; hint: unix and unix:PATH are supported", value)
 	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(netDir, path)
 	}
 	if len(path) >= len(unix.RawSockaddrUnix{}.Path) {
-		return "", fmt.Errorf("Unable to bind to IPC address '%s': the path is longer than the kernel takes; hint: use a shorter one", value)
+		return "", Sayf("Unable to bind to IPC address '%s': the path is longer than the kernel takes; hint: use a shorter one", value)
 	}
 	return path, nil
 }
@@ -46,7 +46,7 @@ func ProbeIPC(path string) error {
 	var st unix.Stat_t
 	err := unix.Lstat(path, &st)
 	bad := func(why, hint string) error {
-		return fmt.Errorf("Unable to bind to IPC address 'unix:%s': %s; hint: %s", path, why, hint)
+		return Sayf("Unable to bind to IPC address 'unix:%s': %s; hint: %s", path, why, hint)
 	}
 	switch {
 	case errors.Is(err, unix.ENOENT):
@@ -77,11 +77,11 @@ func ListenIPC(path string) (*IPCListener, error) {
 		return nil, err
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("Unable to bind to IPC address 'unix:%s': %w", path, err)
+		return nil, Sayf("Unable to bind to IPC address 'unix:%s': %w", path, err)
 	}
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
-		return nil, fmt.Errorf("Unable to bind to IPC address 'unix:%s': %w", path, err)
+		return nil, Sayf("Unable to bind to IPC address 'unix:%s': %w", path, err)
 	}
 	l.SetUnlinkOnClose(false)
 	var st unix.Stat_t
@@ -91,7 +91,7 @@ func ListenIPC(path string) (*IPCListener, error) {
 	}
 	if err != nil {
 		l.Close()
-		return nil, fmt.Errorf("Unable to bind to IPC address 'unix:%s': %w", path, err)
+		return nil, Sayf("Unable to bind to IPC address 'unix:%s': %w", path, err)
 	}
 	return &IPCListener{l, path, st.Ino}, nil
 }

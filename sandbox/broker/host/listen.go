@@ -56,7 +56,7 @@ func parseEndpoint(text string, port uint16) (netip.AddrPort, error) {
 		if alone || (i > 0 && text[0] == '[' && text[i-1] == ']') {
 			n, err := strconv.ParseUint(text[i+1:], 10, 16)
 			if err != nil || n == 0 {
-				return netip.AddrPort{}, fmt.Errorf("Invalid port specified in -rpcbind: '%s'", text)
+				return netip.AddrPort{}, Sayf("Invalid port specified in -rpcbind: '%s'", text)
 			}
 			host, port = text[:i], uint16(n)
 		}
@@ -72,7 +72,7 @@ func parseEndpoint(text string, port uint16) (netip.AddrPort, error) {
 	}
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("Cannot resolve -rpcbind address: '%s'", text)
+		return netip.AddrPort{}, Sayf("Cannot resolve -rpcbind address: '%s'", text)
 	}
 	return netip.AddrPortFrom(addr, port), nil
 }

@@ -82,7 +82,7 @@ func NotifyCommands(c *options.Config) map[notify.Event][]string {
 func BindOptions(c *options.Config) (RPCBind, error) {
 	port := c.Int64("rpcport")
 	if port < 1 || port > 65535 {
-		return RPCBind{}, fmt.Errorf("Invalid port specified in -rpcport: '%s'", c.String("rpcport"))
+		return RPCBind{}, Sayf("Invalid port specified in -rpcport: '%s'", c.String("rpcport"))
 	}
 	return RPCBind{Port: uint16(port), Bind: c.Strings("rpcbind"), AllowIP: c.Strings("rpcallowip")}, nil
 }
@@ -112,7 +112,7 @@ func ListenRPC(c *options.Config, log *slog.Logger) ([]*os.File, error) {
 		all = append(all, f)
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("Unable to start HTTP server. See debug log for details.")
+		return nil, Sayf("Unable to start HTTP server. See debug log for details.")
 	}
 	return all, nil
 }
@@ -142,13 +142,13 @@ func WriteFiles(c *options.Config) error {
 	if p := c.MissingConf(); p != "" {
 		f, err := os.OpenFile(p, os.O_WRONLY|os.O_CREATE, 0o600)
 		if err != nil {
-			return fmt.Errorf("Error reading configuration file: %w", err)
+			return Sayf("Error reading configuration file: %w", err)
 		}
 		f.Close()
 	}
 	if p := c.SettingsPath(); p != "" {
 		if err := replace(p, c.SettingsJSON()); err != nil {
-			return fmt.Errorf("Failed saving settings file:\n- Error: Unable to open settings file %s.tmp for writing\n", p) //nolint:staticcheck // Dash Core's text
+			return Sayf("Failed saving settings file:\n- Error: Unable to open settings file %s.tmp for writing\n", p)
 		}
 	}
 	return nil
