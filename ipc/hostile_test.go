@@ -253,24 +253,26 @@ func hostileLimits() Limits {
 	}
 }
 
-// hostileObject offers: 0 echo, 1 wait for the end of the context, 2 the same
-// but deaf to it until the test ends.
-func hostileObject(t *testing.T) *Object {
+// rawHostile returns a Conn with hostileLimits and its raw peer. It offers: 0
+// echo, 1 wait for the end of the context, 2 the same but deaf to it until the
+// test ends.
+func rawHostile(t *testing.T) (*Conn, *rawPeer) {
 	gate := make(chan struct{})
-	t.Cleanup(func() { close(gate) })
-	return probe(
+	c, p := raw(t, Options{Limits: hostileLimits(), Bootstrap: probe(
 		echoHandler,
 		func(ctx context.Context, _ *ServerCall) error { <-ctx.Done(); return nil },
 		func(context.Context, *ServerCall) error { <-gate; return nil },
 		echoFDs,
-	)
+	)})
+	t.Cleanup(func() { close(gate) })
+	return c, p
 }
 
 func TestHostileMessages(t *testing.T) {
 	for _, h := range hostile {
 		t.Run(h.name, func(t *testing.T) {
 			noLeak(t)
-			c, p := raw(t, Options{Bootstrap: hostileObject(t), Limits: hostileLimits()})
+			c, p := rawHostile(t)
 			boot, thread := p.hello()
 			h.send(p, boot, thread)
 			abort := p.drain()
@@ -295,7 +297,7 @@ func TestHostileMessages(t *testing.T) {
 func TestHostileMessagesBeforeAnythingElse(t *testing.T) {
 	for _, h := range hostile {
 		t.Run(h.name, func(t *testing.T) {
-			c, p := raw(t, Options{Bootstrap: hostileObject(t), Limits: hostileLimits()})
+			c, p := rawHostile(t)
 			h.send(p, 0, 1)
 			p.drain()
 			receive(t, "the end", c.Done())
@@ -308,7 +310,7 @@ func TestHostileMessagesBeforeAnythingElse(t *testing.T) {
 
 // TestToleratedMessages are odd but legal: the connection lives.
 func TestToleratedMessages(t *testing.T) {
-	c, p := raw(t, Options{Bootstrap: hostileObject(t), Limits: hostileLimits()})
+	c, p := rawHostile(t)
 	boot, thread := p.hello()
 	// Finish for a question that needed none, or that never was.
 	p.send(finishMessage(4711, true))
@@ -378,7 +380,7 @@ func TestToleratedMessages(t *testing.T) {
 func TestTruncatedFrames(t *testing.T) {
 	whole := encode(t, probeCall(9, 0, 1, 0).build)
 	for n := range len(whole) {
-		c, p := raw(t, Options{Bootstrap: hostileObject(t)})
+		c, p := rawHostile(t)
 		p.write(whole[:n])
 		p.close()
 		receive(t, "the end", c.Done())
@@ -389,7 +391,7 @@ func TestTruncatedFrames(t *testing.T) {
 
 // TestSplitFrames sends a decent conversation byte by byte.
 func TestSplitFrames(t *testing.T) {
-	_, p := raw(t, Options{Bootstrap: hostileObject(t)})
+	_, p := rawHostile(t)
 	boot, thread := p.hello()
 	for _, b := range encode(t, probeCall(9, boot, thread, 0).build) {
 		p.write([]byte{b})
@@ -449,7 +451,7 @@ func TestHostileDescriptors(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			noLeak(t)
-			conn, p := raw(t, Options{Bootstrap: hostileObject(t), Limits: hostileLimits()})
+			conn, p := rawHostile(t)
 			boot, thread := p.hello()
 			rights := make([]int, c.rights)
 			for i := range rights {
@@ -466,7 +468,7 @@ func TestHostileDescriptors(t *testing.T) {
 	}
 	t.Run("in the middle of a message", func(t *testing.T) {
 		noLeak(t)
-		conn, p := raw(t, Options{Bootstrap: hostileObject(t), Limits: hostileLimits()})
+		conn, p := rawHostile(t)
 		boot, thread := p.hello()
 		b := encode(t, with(0)(p, boot, thread).build)
 		p.write(b[:40])
@@ -481,7 +483,7 @@ func TestHostileDescriptors(t *testing.T) {
 			func(m rpc.Message) error { _, err := m.NewProvide(); return err },
 		} {
 			noLeak(t)
-			conn, p := raw(t, Options{Bootstrap: hostileObject(t), Limits: hostileLimits()})
+			conn, p := rawHostile(t)
 			p.hello()
 			p.send(build, fd)
 			p.drain()
@@ -490,7 +492,7 @@ func TestHostileDescriptors(t *testing.T) {
 	})
 	t.Run("that wait for their message", func(t *testing.T) {
 		noLeak(t)
-		conn, p := raw(t, Options{Bootstrap: hostileObject(t), Limits: hostileLimits()})
+		conn, p := rawHostile(t)
 		p.hello()
 		p.write(encode(t, bootstrapMessage(9))[:16], fd, fd, fd)
 		eventually(t, "they are held", func() bool { return conn.Stats().FDsHeld == 3 })
@@ -499,7 +501,7 @@ func TestHostileDescriptors(t *testing.T) {
 	})
 	t.Run("hoarded in calls that wait", func(t *testing.T) {
 		noLeak(t)
-		conn, p := raw(t, Options{Bootstrap: hostileObject(t), Limits: hostileLimits()})
+		conn, p := rawHostile(t)
 		boot, thread := p.hello()
 		p.send(probeCall(8, boot, thread, 2).build)
 		for i := range uint32(10) {
