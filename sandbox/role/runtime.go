@@ -146,8 +146,10 @@ func (r *runtime) closePeers() {
 // related reports whether the process graph joins two roles, in whichever
 // direction.
 func related(a, b policy.Role) bool {
-	if b == policy.Supervisor || b == policy.Echo {
-		return false
+	for _, r := range []policy.Role{a, b} {
+		if r == policy.Supervisor || r == policy.Echo { // their sockets come by other ways
+			return false
+		}
 	}
 	_, to := policy.EdgeBetween(a, b)
 	_, from := policy.EdgeBetween(b, a)

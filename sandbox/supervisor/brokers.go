@@ -79,6 +79,10 @@ func (g *granter) file(verb string, limit *rate, open func() (*os.File, error)) 
 // sayable is an error as a role may see it: kind and text of the data
 // directory, nothing of the operating system but that it refused.
 func sayable(err error) error {
+	var own *ipc.Error
+	if errors.As(err, &own) {
+		return own
+	}
 	var e *datadir.Error
 	if errors.As(err, &e) && e.Kind != datadir.ErrAccess {
 		return &ipc.Error{Kind: ipc.Kind(e.Kind), Text: e.Text}
