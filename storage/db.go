@@ -1,10 +1,8 @@
 package storage
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"runtime/debug"
@@ -18,9 +16,6 @@ import (
 // lockTimeout is how long Open waits for a lock. A database is passed on only
 // when its last holder has gone, so the wait covers no more than an exit.
 const lockTimeout = time.Second
-
-// checksumSize is the length of what follows each value.
-const checksumSize = 4
 
 // Options configure a DB.
 type Options struct {
@@ -147,7 +142,7 @@ func (db *DB) View(f func(tx *Tx) error) error { return db.run(false, f) }
 func (db *DB) Update(f func(tx *Tx) error) error { return db.run(true, f) }
 
 func (db *DB) run(writable bool, f func(tx *Tx) error) error {
-	tx := &Tx{db: db}
+	tx := &Tx{db: db, totals: map[string]*total{}}
 	err := db.guard("begin", func() (err error) {
 		tx.bolt, err = db.bolt.Begin(writable)
 		return err
@@ -164,18 +159,24 @@ func (db *DB) run(writable bool, f func(tx *Tx) error) error {
 	if err := f(tx); err != nil {
 		return err
 	}
+	if writable {
+		if err := db.guard("total", tx.putTotals); err != nil {
+			return err
+		}
+	}
 	done = true
 	if !writable {
 		return db.guard("end", tx.bolt.Rollback)
 	}
-	err = db.guard("commit", tx.bolt.Commit)
-	return err
+	return db.guard("commit", tx.bolt.Commit)
 }
 
 // Tx is a transaction; it must not leave the function it was passed to.
 type Tx struct {
 	db   *DB
 	bolt *bbolt.Tx
+	// totals are those of the buckets that were written to.
+	totals map[string]*total
 }
 
 // Get returns a copy of the value under key, or ErrNotFound.
@@ -201,32 +202,47 @@ func (tx *Tx) Get(bucket string, key []byte) ([]byte, error) {
 }
 
 // Put stores value under key, making the bucket if it is missing. Keys have 1
-// to 32768 bytes.
+// to 32768 bytes. Names of buckets do not begin with a zero byte.
 func (tx *Tx) Put(bucket string, key, value []byte) error {
 	return tx.db.guard("write", func() error {
 		b, err := tx.bolt.CreateBucketIfNotExists([]byte(bucket))
 		if err != nil {
 			return err
 		}
-		return b.Put(key, seal(bucket, key, value))
+		t, err := tx.total(bucket)
+		if err != nil {
+			return err
+		}
+		t.remove(b.Get(key))
+		sealed := seal(bucket, key, value)
+		t.add(sealed)
+		return b.Put(key, sealed)
 	})
 }
 
 // Delete removes the record under key; it is no error if there is none.
 func (tx *Tx) Delete(bucket string, key []byte) error {
 	return tx.db.guard("delete", func() error {
-		if b := tx.bolt.Bucket([]byte(bucket)); b != nil {
-			return b.Delete(key)
+		b := tx.bolt.Bucket([]byte(bucket))
+		if b == nil {
+			return nil
 		}
-		return nil
+		t, err := tx.total(bucket)
+		if err != nil {
+			return err
+		}
+		t.remove(b.Get(key))
+		return b.Delete(key)
 	})
 }
 
 // ForEach calls f with a copy of each record of a bucket, in the order of keys,
 // until it fails. A missing bucket is an empty one. f must not write to it.
+// That a record is missing, or is not the newest, shows at the end only.
 func (tx *Tx) ForEach(bucket string, f func(key, value []byte) error) error {
 	var cursor *bbolt.Cursor
 	var key, value []byte
+	var seen total
 	step := func(move func() ([]byte, []byte)) error {
 		return tx.db.guard("read", func() error {
 			k, stored := move()
@@ -236,6 +252,7 @@ func (tx *Tx) ForEach(bucket string, f func(key, value []byte) error) error {
 			}
 			v, err := unseal(bucket, k, stored)
 			value = append([]byte{}, v...)
+			seen.add(stored)
 			return err
 		})
 	}
@@ -253,31 +270,14 @@ func (tx *Tx) ForEach(bucket string, f func(key, value []byte) error) error {
 			return err
 		}
 	}
-	return err
-}
-
-// checksum is CRC-32C, as in LevelDB, over the lengths and bytes of bucket and
-// key and over the value, so that a record in another's place is noticed too.
-func checksum(bucket string, key, value []byte) uint32 {
-	table := crc32.MakeTable(crc32.Castagnoli)
-	var lengths [8]byte
-	binary.LittleEndian.PutUint32(lengths[:4], uint32(len(bucket)))
-	binary.LittleEndian.PutUint32(lengths[4:], uint32(len(key)))
-	sum := crc32.Update(0, table, lengths[:])
-	sum = crc32.Update(sum, table, []byte(bucket))
-	sum = crc32.Update(sum, table, key)
-	return crc32.Update(sum, table, value)
-}
-
-func seal(bucket string, key, value []byte) []byte {
-	sealed := make([]byte, 0, len(value)+checksumSize)
-	return binary.LittleEndian.AppendUint32(append(sealed, value...), checksum(bucket, key, value))
-}
-
-func unseal(bucket string, key, stored []byte) ([]byte, error) {
-	n := len(stored) - checksumSize
-	if n < 0 || binary.LittleEndian.Uint32(stored[n:]) != checksum(bucket, key, stored[:n]) {
-		return nil, &Error{Kind: ErrCorrupt, Text: "a record in " + bucket + " does not match its checksum"}
+	if err != nil {
+		return err
 	}
-	return stored[:n], nil
+	return tx.db.guard("read", func() error {
+		want, err := tx.total(bucket)
+		if err == nil && seen != *want {
+			err = corrupt("bucket %q has %d records, not the %d that were written last", bucket, seen.count, want.count)
+		}
+		return err
+	})
 }

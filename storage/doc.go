@@ -6,8 +6,10 @@
 //   - What is read is what was written, or the answer is ErrCorrupt. bbolt
 //     checks only its meta pages, so each value carries a checksum over bucket,
 //     key and value, and Open walks the whole tree once: page numbers, types,
-//     bounds, order of keys, checksums. One exception is in the format: damage to
-//     the newer of bbolt's two meta pages cannot be told from a crash in the last
+//     bounds, order of keys, checksums, and that each bucket has the records that
+//     were written last (a total of their checksums), since a page of an earlier
+//     commit is whole in itself. One exception is in the format: damage to the
+//     newer of bbolt's two meta pages cannot be told from a crash in the last
 //     commit, and shows the state before it, whole.
 //   - A damaged or shrinking file never ends the process: faults on the mapped
 //     view and bbolt's own panics become ErrCorrupt, after which the database

@@ -151,9 +151,27 @@ func verifyFile(f *os.File) (buckets int, err error) {
 	if m.high < initialPages || m.high > uint64(st.Size())/uint64(m.pageSize) {
 		return 0, corrupt("the file has %d bytes, not enough for %d pages", st.Size(), m.high)
 	}
-	w := &walker{f: f, meta: m, seen: make([]byte, m.high/8+1)}
-	err = w.page(m.root, span{}, bucketPath{}, 0)
-	return w.buckets, err
+	w := &walker{f: f, meta: m, seen: make([]byte, m.high/8+1), found: map[string]*total{}, want: map[string]total{}}
+	if err := w.page(m.root, span{}, bucketPath{}, 0); err != nil {
+		return 0, err
+	}
+	return w.buckets, w.compare()
+}
+
+// compare holds each bucket against its total.
+func (w *walker) compare() error {
+	for name, found := range w.found {
+		if want := w.want[name]; *found != want {
+			return corrupt("bucket %q has %d records, not the %d that were written last", name, found.count, want.count)
+		}
+		delete(w.want, name)
+	}
+	for name, want := range w.want {
+		if want.count != 0 {
+			return corrupt("bucket %q is gone", name)
+		}
+	}
+	return nil
 }
 
 type walker struct {
@@ -162,6 +180,10 @@ type walker struct {
 	// seen has one bit per page that is part of the tree.
 	seen    []byte
 	buckets int
+	// found are the totals of the records that are there, want those that were
+	// stored with them.
+	found map[string]*total
+	want  map[string]total
 }
 
 // span bounds the keys of a page: first is the parent's key for it, next the
@@ -291,14 +313,25 @@ func (w *walker) leaf(e item, in bucketPath) error {
 		if in.depth == 0 {
 			return corrupt("a record outside any bucket")
 		}
-		_, err := unseal(in.name, e.key, e.value)
-		return err
+		value, err := unseal(in.name, e.key, e.value)
+		if err != nil {
+			return err
+		}
+		if in.name == totalsBucket {
+			w.want[string(e.key)], err = decodeTotal(value)
+			return err
+		}
+		w.found[in.name].add(e.value)
+		return nil
 	}
 	if in.depth >= maxBucketDepth || len(e.value) < bucketHeader {
 		return corrupt("a bucket where none can be")
 	}
 	w.buckets++
 	inner := bucketPath{string(e.key), in.depth + 1}
+	if inner.name != totalsBucket {
+		w.found[inner.name] = &total{}
+	}
 	if root := binary.LittleEndian.Uint64(e.value); root != 0 {
 		return w.page(root, span{}, inner, 0)
 	}
