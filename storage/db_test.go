@@ -411,3 +411,28 @@ func FuzzDamage(f *testing.F) {
 		survive(t, bad, last)
 	})
 }
+
+// TestPageIsUsedOnce: no page belongs to two places of the tree, which also
+// bounds the walk by the size of the file.
+func TestPageIsUsedOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	populated(t, path)
+	f := file(t, path)
+	defer f.Close()
+	m, err := newestMeta(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &walker{f: f, meta: m, seen: make([]byte, m.high/8+1)}
+	if _, err := w.load(m.root); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.load(m.root); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("a second use: %v", err)
+	}
+	for _, id := range []uint64{0, 1, m.high, 1 << 60} {
+		if _, err := w.load(id); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("page %d: %v", id, err)
+		}
+	}
+}
