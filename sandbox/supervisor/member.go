@@ -32,7 +32,6 @@ type member struct {
 	done chan struct{}      // closed when the goroutine has ended
 
 	backoff backoff // used by the goroutine only
-	ready   bool    // an instance has been up; used by the goroutine only
 }
 
 // instance is one process of a member.
@@ -97,7 +96,6 @@ func (m *member) once() time.Duration {
 		m.t.failed(m, fmt.Errorf("connect: %w", err))
 		return 0
 	}
-	m.ready = true
 	m.t.up(inst)
 	select {
 	case <-inst.proc.Done():

@@ -180,16 +180,14 @@ func (t *Tree) instance(r policy.Role) *instance {
 }
 
 // failed records a start that failed. Before the tree has started, a role that
-// cannot start at all is the end of it.
+// cannot start is the end of it.
 func (t *Tree) failed(m *member, err error) {
 	if m.life.Err() != nil || m.stopped() {
 		return
 	}
 	t.log.Error(fmt.Sprintf("start of %v", err))
 	t.note(m.role, func(r *record) { r.lastEnd = err.Error() })
-	if !m.ready {
-		t.fail(err)
-	}
+	t.fail(err)
 }
 
 // fail ends Start, unless it has ended already.
