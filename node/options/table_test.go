@@ -113,11 +113,11 @@ func TestHelp(t *testing.T) {
 }
 
 // TestHelpListsWhatDashCoreLists asks Dash Core's own program. It runs where
-// DASHCORE_BIN names a directory with Dash Core's programs.
+// DASH_CORE_BIN names a directory with Dash Core's programs.
 func TestHelpListsWhatDashCoreLists(t *testing.T) {
-	dir := os.Getenv("DASHCORE_BIN")
+	dir := os.Getenv("DASH_CORE_BIN")
 	if dir == "" {
-		t.Skip("DASHCORE_BIN is not set")
+		t.Skip("DASH_CORE_BIN is not set")
 	}
 	entry := regexp.MustCompile(`(?m)^  (-?[^ \n].*)$`)
 	for program, p := range map[string]Program{"dashd": Dashd, "dash-cli": DashCLI, "dash-tx": DashTx, "dash-util": DashUtil, "dash-wallet": DashWallet} {
