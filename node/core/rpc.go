@@ -24,6 +24,7 @@ func (c *Core) rpcMethods() rpccall.Methods {
 		"getblockhash":      c.getBlockHash,
 		"getblockheader":    c.getBlockHeader,
 		"getdifficulty":     c.getDifficulty,
+		"getmempoolinfo":    c.getMempoolInfo,
 	}
 }
 
