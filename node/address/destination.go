@@ -3,7 +3,8 @@ package address
 import (
 	"crypto/sha256"
 
-	"golang.org/x/crypto/ripemd160" //nolint:staticcheck // the chain's hash, not a choice
+	//lint:ignore SA1019 addresses are made of it
+	"golang.org/x/crypto/ripemd160"
 
 	"dashmp/node/params"
 )

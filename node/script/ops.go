@@ -2,16 +2,17 @@ package script
 
 import (
 	"bytes"
-	"crypto/sha1" //nolint:gosec // OP_SHA1 is part of the language.
+	"crypto/sha1"
 	"crypto/sha256"
 	"slices"
 
-	"golang.org/x/crypto/ripemd160" //nolint:staticcheck // OP_RIPEMD160 is part of the language.
+	//lint:ignore SA1019 OP_RIPEMD160 is part of the language
+	"golang.org/x/crypto/ripemd160"
 )
 
 // shuffleArgs is how many elements each operation on the stack needs.
 var shuffleArgs = [...]int{
-	OpToAltStack - OpToAltStack: 1, OpFromAltStack - OpToAltStack: 0, Op2Drop - OpToAltStack: 2,
+	0: 1, OpFromAltStack - OpToAltStack: 0, Op2Drop - OpToAltStack: 2,
 	Op2Dup - OpToAltStack: 2, Op3Dup - OpToAltStack: 3, Op2Over - OpToAltStack: 4, Op2Rot - OpToAltStack: 6,
 	Op2Swap - OpToAltStack: 4, OpIfDup - OpToAltStack: 1, OpDepth - OpToAltStack: 0, OpDrop - OpToAltStack: 1,
 	OpDup - OpToAltStack: 1, OpNip - OpToAltStack: 2, OpOver - OpToAltStack: 2, OpPick - OpToAltStack: 2,
@@ -311,7 +312,7 @@ func (e *engine) hash(op Opcode) error {
 	case OpRipemd160:
 		b = ripemd(b)
 	case OpSha1:
-		h := sha1.Sum(b) //nolint:gosec // see above
+		h := sha1.Sum(b)
 		b = h[:]
 	case OpSha256:
 		h := sha256.Sum256(b)
