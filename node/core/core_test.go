@@ -221,8 +221,7 @@ func TestErrorsAreDashCores(t *testing.T) {
 			t.Errorf("getblock %s: %+v", args, got)
 		}
 	}
-	for method, want := range map[string]string{"getblockcount": "0", "getbestblockhash": hash, "getdifficulty": "4.656542373906925e-10",
-		"getmempoolinfo": `{"loaded":true,"size":0,"bytes":0,"usage":0,"total_fee":0.00000000,"instantsendlocks":0,"unbroadcastcount":0}`} {
+	for method, want := range map[string]string{"getblockcount": "0", "getbestblockhash": hash, "getdifficulty": "4.656542373906925e-10"} {
 		if got := call(t, c, method, `[]`); string(got.Result) != want {
 			t.Errorf("%s: %s", method, got.Result)
 		}

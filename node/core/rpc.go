@@ -24,7 +24,6 @@ func (c *Core) rpcMethods() rpccall.Methods {
 		"getblockhash":      c.getBlockHash,
 		"getblockheader":    c.getBlockHeader,
 		"getdifficulty":     c.getDifficulty,
-		"getmempoolinfo":    c.getMempoolInfo,
 	}
 }
 

@@ -44,20 +44,6 @@ func blockchain() []Method {
 			Results:  []Result{{Kind: RNum, Desc: "the difficulty"}},
 			Examples: both(),
 		},
-		{
-			Name: "getmempoolinfo", Category: "blockchain", Owner: Core,
-			Desc: "Returns what the mempool holds. This build keeps no unconfirmed transactions, so it is empty.",
-			Results: []Result{{Kind: RObj, Inner: []Result{
-				{Kind: RBool, Key: "loaded", Desc: "whether the mempool is loaded"},
-				{Kind: RNum, Key: "size", Desc: "the number of transactions"},
-				{Kind: RNum, Key: "bytes", Desc: "their sizes in bytes, summed"},
-				{Kind: RNum, Key: "usage", Desc: "the memory they take in bytes"},
-				{Kind: RAmount, Key: "total_fee", Desc: "their fees in DASH, summed"},
-				{Kind: RNum, Key: "instantsendlocks", Desc: "the number of InstantSend locks that are not confirmed"},
-				{Kind: RNum, Key: "unbroadcastcount", Desc: "the number of transactions that no peer has asked for yet"},
-			}}},
-			Examples: both(),
-		},
 	}
 }
 
