@@ -25,7 +25,8 @@ func (r *Rules) coinbasePayload(b *wire.Block, c SpecialContext) (*wire.CbTx, *E
 		return nil, specialInBlock(tx, err)
 	}
 	if cb.BestCLSignature != (wire.BLSSignature{}) {
-		// Dash Core refuses the payload if this is no point of the curve.
+		// Dash Core refuses the payload if this is no point of the curve, and
+		// takes it for none if it is one in the other serialisation.
 		return nil, unverified("the ChainLock in the coinbase")
 	}
 	return cb, nil

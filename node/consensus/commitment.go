@@ -21,7 +21,7 @@ func (r *Rules) checkCommitmentTx(tx *wire.Tx, c SpecialContext) *Error {
 	}
 	qc := &payload.Commitment
 	if hasPoints(qc) {
-		// Dash Core refuses the payload if one is no point of its curve.
+		// As for the coinbase's ChainLock, only the curve can tell what it is.
 		return unverified("a quorum commitment")
 	}
 	q, known := r.p.Consensus.LLMQ(params.LLMQType(qc.LLMQType))
@@ -195,4 +195,30 @@ func (r *Rules) commitments(b *wire.Block, height int) (list []*wire.FinalCommit
 	}
 	slices.SortStableFunc(list, func(a, b *wire.FinalCommitment) int { return cmp.Compare(a.LLMQType, b.LLMQType) })
 	return list, nil
+}
+
+// NullTx is the transaction that mines a null commitment for s in the block
+// after prev: what a miner adds while no key generation has succeeded.
+func (s *CommitmentSlot) NullTx(r *Rules, prev Block) *wire.Tx {
+	version := uint16(wire.CommitmentLegacy)
+	if s.Rotated {
+		version = wire.CommitmentLegacyIndexed
+	}
+	base := prev.Ancestor(nextHeight(prev) - nextHeight(prev)%s.LLMQ.DKGInterval + s.Index)
+	if r.active(params.V19, nextHeight(base)) {
+		version += wire.CommitmentBasic - wire.CommitmentLegacy
+	}
+	payload := wire.QuorumCommitment{
+		Version: commitmentTxVersion, Height: uint32(nextHeight(prev)),
+		Commitment: wire.FinalCommitment{
+			Version: version, LLMQType: uint8(s.LLMQ.Type), QuorumHash: s.QuorumHash,
+			Signers: wire.NewBitSet(s.LLMQ.Size), ValidMembers: wire.NewBitSet(s.LLMQ.Size),
+		},
+	}
+	if s.Rotated {
+		payload.Commitment.QuorumIndex = int16(s.Index)
+	}
+	return &wire.Tx{
+		Version: wire.SpecialTxVersion, Type: wire.TxQuorumCommitment, ExtraPayload: payload.Append(nil),
+	}
 }

@@ -45,3 +45,7 @@ func SequenceLocks(tx *wire.Tx, active bool, heights []int, prev Block) Locks {
 func (l Locks) Satisfied(prev Block) bool {
 	return l.Height < prev.Height()+1 && l.Time < MedianTimePast(prev)
 }
+
+// NonFinal is the refusal of a block for a transaction whose relative lock
+// times are not satisfied.
+func NonFinal() error { return invalid(KindConsensus, "bad-txns-nonfinal") }

@@ -130,12 +130,12 @@ func LegacySigOps(tx *wire.Tx) (n int) {
 }
 
 // P2SHSigOps counts signature operations of the redeem scripts that tx runs;
-// spent are the coins of its inputs in their order.
+// spent are the coins of its inputs in their order, none for a coinbase.
 func P2SHSigOps(tx *wire.Tx, spent []Coin) (n int) {
 	if tx.IsCoinbase() {
 		return 0
 	}
-	for i := range tx.Inputs {
+	for i := range min(len(tx.Inputs), len(spent)) {
 		if pubKey := spent[i].Out.ScriptPubKey; script.IsPayToScriptHash(pubKey) {
 			n += script.SigOpsP2SH(pubKey, tx.Inputs[i].ScriptSig)
 		}
