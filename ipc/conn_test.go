@@ -504,7 +504,7 @@ func TestPanicFailsOneCall(t *testing.T) {
 			if sc.Params().Uint64(0) == 1 {
 				panic("no such block: deadbeef")
 			}
-			return echoHandler(nil, sc)
+			return echoHandler(context.Background(), sc)
 		}),
 		Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	})

@@ -380,20 +380,6 @@ func (p *rawPeer) answered(id uint32) rpc.Return {
 	}
 }
 
-// eof reports whether the other end has closed, within patience.
-func (p *rawPeer) eof() bool {
-	b := make([]byte, 4096)
-	for {
-		n, err := unix.Read(p.fd, b)
-		if n == 0 || errors.Is(err, unix.ECONNRESET) || errors.Is(err, io.EOF) {
-			return true
-		}
-		if err != nil {
-			return false
-		}
-	}
-}
-
 func words(ws ...uint64) []byte {
 	var b []byte
 	for _, w := range ws {
