@@ -274,3 +274,30 @@ func (c *Coin) equal(o *Coin) bool {
 	return c.Height == o.Height && c.Coinbase == o.Coinbase && c.Out.Value == o.Out.Value &&
 		bytes.Equal(c.Out.ScriptPubKey, o.Out.ScriptPubKey)
 }
+
+// anyExist is implemented by the views of this package.
+type anyExist interface {
+	AnyExist(outs []wire.OutPoint) (bool, error)
+}
+
+// AnyExist reports whether there is an unspent coin under one of the names. It
+// is faster than Coin where there is none, and remembers nothing.
+func (c *Cache) AnyExist(outs []wire.OutPoint) (bool, error) {
+	below := make([]wire.OutPoint, 0, len(outs))
+	for _, o := range outs {
+		if e, ok := c.entries[o]; !ok {
+			below = append(below, o)
+		} else if e.flags&spent == 0 {
+			return true, nil
+		}
+	}
+	if a, ok := c.base.(anyExist); ok && len(below) > 0 {
+		return a.AnyExist(below)
+	}
+	for _, o := range below {
+		if _, ok, err := c.base.Coin(o); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
+}

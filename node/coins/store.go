@@ -245,3 +245,9 @@ func (s *Store) writeBatch(changes []*change, first bool, best, old wire.Hash) (
 	})
 	return rest, err
 }
+
+// AnyExist reports whether there is a coin under one of the names.
+func (s *Store) AnyExist(outs []wire.OutPoint) (exists bool, err error) {
+	err = s.Coins(outs, func(int, Coin) { exists = true })
+	return exists, err
+}
