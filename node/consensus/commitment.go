@@ -199,13 +199,15 @@ func (r *Rules) commitments(b *wire.Block, height int) (list []*wire.FinalCommit
 
 // NullTx is the transaction that mines a null commitment for s in the block
 // after prev: what a miner adds while no key generation has succeeded.
+//
+// Source of the rule: GetMineableCommitments in Dash Core's
+// src/llmq/blockprocessor.cpp.
 func (s *CommitmentSlot) NullTx(r *Rules, prev Block) *wire.Tx {
 	version := uint16(wire.CommitmentLegacy)
 	if s.Rotated {
 		version = wire.CommitmentLegacyIndexed
 	}
-	base := prev.Ancestor(nextHeight(prev) - nextHeight(prev)%s.LLMQ.DKGInterval + s.Index)
-	if r.active(params.V19, nextHeight(base)) {
+	if r.active(params.V19, nextHeight(prev)) {
 		version += wire.CommitmentBasic - wire.CommitmentLegacy
 	}
 	payload := wire.QuorumCommitment{
