@@ -323,50 +323,7 @@ func TestPeerThatOnlyStopsReading(t *testing.T) {
 func TestSlowReaderHoldsCallersBack(t *testing.T) {
 	limits := Limits{WriteBytes: 4 << 20}
 	c, p := raw(t, Options{Limits: limits})
-	go func() { c.Bootstrap(context.Background()) }()
-	b, err := p.want(rpc.Message_Which_bootstrap).Bootstrap()
-	if err != nil {
-		t.Fatal(err)
-	}
-	construct, err := p.want(rpc.Message_Which_call).Call()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, id := range []uint32{b.QuestionId(), construct.QuestionId()} {
-		p.send(func(m rpc.Message) error {
-			r, err := m.NewReturn()
-			if err != nil {
-				return err
-			}
-			r.SetAnswerId(id)
-			payload, err := r.NewResults()
-			if err != nil {
-				return err
-			}
-			l, err := payload.NewCapTable(1)
-			if err != nil {
-				return err
-			}
-			l.At(0).SetSenderHosted(uint32(i))
-			if i == 0 {
-				return payload.SetContent(capnp.NewInterface(payload.Segment(), 0).ToPtr())
-			}
-			s, err := capnp.NewStruct(payload.Segment(), onePointer)
-			if err != nil {
-				return err
-			}
-			if err := pointTo(s, 0, 0); err != nil {
-				return err
-			}
-			return payload.SetContent(s.ToPtr())
-		})
-	}
-	eventually(t, "bootstrap is done", func() bool { return c.Stats().Questions == 0 })
-	c.mu.Lock()
-	imp := c.threadMap
-	imp.local++
-	c.mu.Unlock()
-	r := &Ref{imp: imp}
+	r := p.serveBootstrap(c)
 	plain := probeMethod(0)
 	plain.Context = -1
 	ctx, cancel := context.WithCancel(context.Background())
@@ -394,5 +351,4 @@ func TestSlowReaderHoldsCallersBack(t *testing.T) {
 	}
 	cancel()
 	wg.Wait()
-	r.Release()
 }

@@ -1,6 +1,7 @@
 package ipc
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -353,7 +354,67 @@ func (p *rawPeer) hello() (boot, thread uint32) {
 	return boot, thread
 }
 
-// call is a call of the probe on the thread.
+// serveBootstrap answers c's Bootstrap and construct with the objects 0 and 1,
+// and returns c's reference to object 0.
+func (p *rawPeer) serveBootstrap(c *Conn) *Ref {
+	p.t.Helper()
+	got := make(chan *Ref, 1)
+	go func() {
+		r, _ := c.Bootstrap(context.Background())
+		got <- r
+	}()
+	b, err := p.want(rpc.Message_Which_bootstrap).Bootstrap()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	call, err := p.want(rpc.Message_Which_call).Call()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.send(returnMessage(b.QuestionId(), 0, true))
+	p.send(returnMessage(call.QuestionId(), 1, false))
+	r := receive(p.t, "the bootstrap object", got)
+	if r == nil {
+		p.t.Fatal("no bootstrap object")
+	}
+	p.t.Cleanup(r.Release)
+	return r
+}
+
+// returnMessage answers with one object, as the result itself or in its first
+// pointer.
+func returnMessage(id, export uint32, root bool) func(rpc.Message) error {
+	return func(m rpc.Message) error {
+		r, err := m.NewReturn()
+		if err != nil {
+			return err
+		}
+		r.SetAnswerId(id)
+		r.SetReleaseParamCaps(false)
+		payload, err := r.NewResults()
+		if err != nil {
+			return err
+		}
+		l, err := payload.NewCapTable(1)
+		if err != nil {
+			return err
+		}
+		l.At(0).SetSenderHosted(export)
+		if root {
+			return payload.SetContent(capnp.NewInterface(payload.Segment(), 0).ToPtr())
+		}
+		s, err := capnp.NewStruct(payload.Segment(), probeSize)
+		if err != nil {
+			return err
+		}
+		if err := pointTo(s, 0, 0); err != nil {
+			return err
+		}
+		return payload.SetContent(s.ToPtr())
+	}
+}
+
+// probeCall is a call of the probe on the thread.
 func probeCall(id, boot, thread uint32, method uint16) rawCall {
 	return rawCall{
 		id: id, target: boot, iface: probeID, method: method,
