@@ -16,8 +16,6 @@ const (
 	// SealResize is F_SEAL_SEAL|F_SEAL_SHRINK|F_SEAL_GROW: a view of the memory
 	// cannot fault, and the seals stay.
 	SealResize = 0x7
-	// SealAll is SealResize|F_SEAL_WRITE.
-	SealAll = 0xf
 
 	mfdSealable       = 0x3
 	mfdNoExecSealable = 0xb
@@ -77,22 +75,6 @@ func memfdRules(who string) []Rule {
 		allow(who+" before Linux 6.3, which lacks MFD_NOEXEC_SEAL", "memfd_create",
 			eq(1, mfdSealable, "MFD_CLOEXEC|MFD_ALLOW_SEALING")),
 		allow(who+": its size", "ftruncate"),
-	}
-}
-
-// bulkPart is payloads of about 1 MiB and more, passed as sealed memory.
-func bulkPart() Part {
-	return Part{
-		Name:   "bulk",
-		Reason: "large payloads travel as sealed memory",
-		Rules: append(memfdRules("ipc.NewBulk"),
-			allow("ipc.NewBulk: nobody changes it any more", "fcntl",
-				eq(1, fAddSeals, "F_ADD_SEALS"), eq(2, SealAll, "SEAL|SHRINK|GROW|WRITE")),
-			allow("ipc.Bulk.Open: a view", "mmap", eq(2, protRead, "PROT_READ"), eq(3, mapShared, "MAP_SHARED")),
-			allow("ipc.Bulk.Open: the view goes", "munmap"),
-			allow("ipc.Bulk.Open: the view is not dumped", "madvise", eq(2, madvDontDump, "MADV_DONTDUMP")),
-			allow("ipc.Bulk.Bytes: a copy", "pread64"),
-		),
 	}
 }
 

@@ -36,11 +36,6 @@ func sibling(role Role) FDClass {
 		Source: "supervisor:Role.connect", Reason: "Cap'n Proto with " + string(role)}
 }
 
-func bulk(max int, source, reason string) FDClass {
-	return FDClass{Name: "bulk", Kind: KindMemfd, Access: ReadWrite, Min: 0, Max: max, Seals: SealResize,
-		Source: source, Reason: reason}
-}
-
 func secrets(max int, source, reason string) FDClass {
 	return FDClass{Name: "secret", Kind: KindSecretMem, Access: ReadWrite, Min: 0, Max: max, Seals: SealResize,
 		Source: source, Reason: reason}

@@ -4,7 +4,7 @@ func coreSpec() *Spec {
 	return &Spec{
 		Role: Core, Program: "dash-node-core",
 		Purpose: "P2P, validation, mempool, mining: reads bytes from strangers",
-		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), bulkPart(), databasePart(), blockFilesPart()},
+		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), databasePart(), blockFilesPart()},
 		Limits:  limits(1024, 0),
 		Boot: append(fixed(), log(),
 			database("chainstate", "grant", 1, 1, "unspent outputs, bbolt, one for the life of the process"),
@@ -13,7 +13,6 @@ func coreSpec() *Spec {
 			database("blockfile", "broker:OpenBlockFile", 0, 64,
 				"blk and rev files are opened by number as they are needed; least recently used are closed"),
 			sibling(RPC), sibling(Wallet),
-			bulk(64, "self:memfd_create", "large RPC results"),
 		},
 		Options: commonOptions(
 			Option{Name: "dbcache", Reason: "memory for the databases"},

@@ -4,7 +4,7 @@ func rpcSpec() *Spec {
 	return &Spec{
 		Role: RPC, Program: "dash-node-rpc",
 		Purpose: "HTTP, JSON-RPC, REST: reads bytes from RPC clients",
-		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), bulkPart(), secretPart(), acceptPart()},
+		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), secretPart(), acceptPart()},
 		Limits: limits(1024, mib,
 			fileSize(256*mib, "holds no file; memory passed as a descriptor counts")),
 		Boot: append(fixed(), log(),
@@ -17,7 +17,6 @@ func rpcSpec() *Spec {
 				Reason: "echoipc talks to a fresh process per call"},
 			sibling(Core), sibling(Wallet), sibling(Signer),
 			secrets(64, "self:memfd_secret", "secrets of a request on their way to the signer"),
-			bulk(64, "self:memfd_create", "large requests and results"),
 		},
 		Options: commonOptions(
 			Option{Name: "rpcauth", Reason: "salted hashes of RPC passwords"},

@@ -4,13 +4,12 @@ func walletSpec() *Spec {
 	return &Spec{
 		Role: Wallet, Program: "dash-wallet",
 		Purpose: "descriptors, coins, history, PSBT; no private key",
-		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), bulkPart(), databasePart()},
+		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), databasePart()},
 		Limits:  limits(512, 0),
 		Boot:    append(fixed(), log()),
 		Dynamic: []FDClass{
 			database("walletdb", "broker:CreateWallet,OpenWallet", 0, 256, "one per loaded wallet, bbolt"),
 			sibling(RPC), sibling(Core), sibling(Signer),
-			bulk(64, "self:memfd_create", "large RPC results"),
 		},
 		Options: commonOptions(
 			Option{Name: "wallet", Reason: "wallets to load at start, by name"},

@@ -38,10 +38,10 @@ func buildStress(t *testing.T) string {
 // scenarios of a role are those that use its parts.
 func scenarios(role policy.Role) []string {
 	parts := map[policy.Role]string{
-		policy.Core:   "sockets bulk database blocks",
-		policy.RPC:    "sockets bulk secret accept",
-		policy.Wallet: "sockets bulk database",
-		policy.Signer: "sockets secret memory database",
+		policy.Core:   "sockets database blocks",
+		policy.RPC:    "sockets secret accept",
+		policy.Wallet: "sockets database",
+		policy.Signer: "sockets secret memory",
 	}
 	return append(strings.Fields(parts[role]), "ipc", "wait", "runtime")
 }
@@ -261,7 +261,7 @@ func TestDeathUnderTheFilter(t *testing.T) {
 			t.Errorf("panic in mode %s: %v", mode, err)
 		}
 
-		c, done = stressCommand(t, bin, spec.Role, "bulk") // echo may not
+		c, done = stressCommand(t, bin, spec.Role, "forbidden")
 		defer done()
 		c.Mode = mode
 		c.Exit = func(s syscall.WaitStatus, stderr string) bool {
@@ -269,7 +269,7 @@ func TestDeathUnderTheFilter(t *testing.T) {
 				return s.Signaled() && s.Signal() == syscall.SIGSYS && !strings.Contains(stderr, "goroutine")
 			}
 			return s.Exited() && s.ExitStatus() == 2 && strings.Contains(stderr, "SIGSYS") &&
-				strings.Contains(stderr, "bulkScenario")
+				strings.Contains(stderr, "forbiddenScenario")
 		}
 		if err := c.Run(t.Context(), spec); err != nil {
 			t.Errorf("violation in mode %s: %v", mode, err)

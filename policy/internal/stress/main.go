@@ -49,7 +49,7 @@ func run(args []string) error {
 	role, names := policy.Role(args[0]), args[1:]
 	scenarios := map[string]func() error{
 		"runtime": runtimeScenario, "panic": panicScenario, "wait": waitScenario,
-		"ipc": ipcScenario, "sockets": socketScenario, "term": termScenario, "bulk": bulkScenario, "secret": secretScenario, "memory": memoryScenario,
+		"ipc": ipcScenario, "sockets": socketScenario, "term": termScenario, "forbidden": forbiddenScenario, "secret": secretScenario, "memory": memoryScenario,
 		"database": databaseScenario, "blocks": blocksScenario, "accept": acceptScenario,
 	}
 	var chosen []func() error

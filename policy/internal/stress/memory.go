@@ -1,55 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
 )
-
-// bulkScenario makes, seals, maps and checks a payload.
-func bulkScenario() error {
-	const seals = 0xf
-	for range 3 {
-		fd, err := unix.MemfdCreate("bulk", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING|unix.MFD_NOEXEC_SEAL)
-		if err != nil {
-			return fmt.Errorf("memfd_create: %w", err)
-		}
-		defer unix.Close(fd)
-		content := bytes.Repeat([]byte{7}, 1<<20)
-		if err := unix.Ftruncate(fd, int64(len(content))); err != nil {
-			return fmt.Errorf("ftruncate: %w", err)
-		}
-		if _, err := unix.Write(fd, content); err != nil {
-			return fmt.Errorf("write: %w", err)
-		}
-		if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
-			return fmt.Errorf("F_ADD_SEALS %#x: %w", seals, err)
-		}
-		if got, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0); err != nil || got&seals != seals {
-			return fmt.Errorf("F_GET_SEALS %#x: %w", got, err)
-		}
-		view, err := unix.Mmap(fd, 0, len(content), unix.PROT_READ, unix.MAP_SHARED)
-		if err != nil {
-			return fmt.Errorf("mmap: %w", err)
-		}
-		if err := unix.Madvise(view, unix.MADV_DONTDUMP); err != nil {
-			return fmt.Errorf("MADV_DONTDUMP: %w", err)
-		}
-		got := make([]byte, len(content))
-		if _, err := unix.Pread(fd, got, 0); err != nil {
-			return fmt.Errorf("pread: %w", err)
-		}
-		if !bytes.Equal(view, content) || !bytes.Equal(got, content) {
-			return errors.New("the payload differs")
-		}
-		if err := unix.Munmap(view); err != nil {
-			return fmt.Errorf("munmap: %w", err)
-		}
-	}
-	return nil
-}
 
 // secretScenario uses secret memory where the kernel has it, and always the
 // sealed memory that stands in for it.
@@ -121,4 +77,10 @@ func memoryScenario() error {
 		return fmt.Errorf("munlock: %w", err)
 	}
 	return unix.Munmap(m)
+}
+
+// forbiddenScenario makes a call that no role may make.
+func forbiddenScenario() error {
+	_, err := unix.Dup(0)
+	return fmt.Errorf("dup was not stopped: %w", err)
 }
