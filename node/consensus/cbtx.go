@@ -8,12 +8,19 @@ import (
 )
 
 // coinbasePayload checks and returns the payload of b's coinbase, nil if it has
-// none or it is to be left out.
+// none or it is to be left out. A ChainLock is refused in any case: the rules
+// rely on there being none.
 func (r *Rules) coinbasePayload(b *wire.Block, c SpecialContext) (*wire.CbTx, *Error) {
-	if c.SkipCbTx || len(b.Txs) == 0 || b.Txs[0].Type != wire.TxCoinbase {
+	if len(b.Txs) == 0 || b.Txs[0].Type != wire.TxCoinbase {
 		return nil, nil
 	}
 	tx := b.Txs[0]
+	if c.SkipCbTx {
+		if cb, err := wire.PayloadOf[*wire.CbTx](tx); err == nil && cb.BestCLSignature != (wire.BLSSignature{}) {
+			return nil, unverified("the ChainLock in the coinbase")
+		}
+		return nil, nil
+	}
 	if !tx.IsCoinbase() {
 		return nil, invalid(KindConsensus, "bad-cbtx-invalid")
 	}

@@ -394,6 +394,12 @@ func (m *mutator) commitments() {
 		for _, index := range []int16{-1, 1, 2, 31000} {
 			set("index", func(p *wire.QuorumCommitment) { p.Commitment.Version, p.Commitment.QuorumIndex = 4, index })
 		}
+		set("quorum of the tip", func(p *wire.QuorumCommitment) {
+			// Dash Core takes a base height of -1 for the tip's.
+			q, _ := m.l.rules.p.Consensus.LLMQ(params.LLMQType(p.Commitment.LLMQType))
+			p.Commitment.Version, p.Commitment.QuorumHash = 4, m.l.chain.tip().Hash()
+			p.Commitment.QuorumIndex = int16(-(m.height() - m.height()%q.DKGInterval) - 1)
+		})
 		set("signers", func(p *wire.QuorumCommitment) { p.Commitment.Signers.Set(0) })
 		set("members", func(p *wire.QuorumCommitment) { p.Commitment.ValidMembers.Set(0) })
 		set("vector", func(p *wire.QuorumCommitment) { p.Commitment.QuorumVvecHash[0] = 1 })
