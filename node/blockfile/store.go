@@ -341,6 +341,8 @@ func (s *Store) File(ctx context.Context, n uint32, f func(r io.ReaderAt, size i
 func (s *Store) MayContinue(n uint32) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return n+1 < maxFiles && (int(n)+1 < len(s.info) ||
-		uint64(s.info[n].Size)+MaxBlockSize+headerSize >= uint64(s.sizes.File))
+	if n+1 >= maxFiles || int(n) >= len(s.info) {
+		return false
+	}
+	return int(n)+1 < len(s.info) || uint64(s.info[n].Size)+MaxBlockSize+headerSize >= uint64(s.sizes.File)
 }

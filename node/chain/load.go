@@ -76,7 +76,7 @@ func (m *Manager) open(ctx context.Context) error {
 	if err := m.replay(ctx); err != nil {
 		return err
 	}
-	if err := m.loadTip(); err != nil {
+	if err := m.loadTip(ctx); err != nil {
 		return err
 	}
 	if err := m.loadGenesis(ctx); err != nil {
@@ -139,7 +139,7 @@ func (m *Manager) linkData(x *Index) {
 }
 
 // loadTip finds the active chain that the coins are those of (LoadChainTip).
-func (m *Manager) loadTip() error {
+func (m *Manager) loadTip(ctx context.Context) error {
 	best := m.coins.BestBlock()
 	tip := m.blocks[best]
 	if !best.IsZero() && tip == nil {
@@ -152,6 +152,14 @@ func (m *Manager) loadTip() error {
 			m.active[x.height] = x
 		}
 		m.tip.Store(tip)
+		// A crash may have come between writing that a block is invalid and
+		// writing the coins without it.
+		for tip.status&failedMask != 0 {
+			if err := m.disconnectTip(ctx); err != nil {
+				return err
+			}
+			tip = m.Tip()
+		}
 	}
 	for _, x := range m.blocks {
 		if m.mayBeTip(x) && (tip == nil || !worse(x, tip)) {
