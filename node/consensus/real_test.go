@@ -334,3 +334,19 @@ func TestSuperblockPayments(t *testing.T) {
 		t.Error("limits of superblocks")
 	}
 }
+
+// BenchmarkCheckBlock is a real block of 999 transactions, its ids known.
+func BenchmarkCheckBlock(b *testing.B) {
+	raw := realdata.Read(b, filepath.Join("..", "wire", "testdata", "blocks", "mainnet_813851_047acf83.hex.gz"))
+	block, err := wire.DecodeBlock(unhex(b, strings.TrimSpace(string(raw))))
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, hash := New(network(b, params.Main, params.Options{}), nil), block.Header.Hash()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.CheckBlock(block, hash, AllChecks); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -127,8 +127,8 @@ func TestBlockVersions(t *testing.T) {
 	}
 }
 
-// TestAssetUnlockFee: an asset unlock pays what it says, whatever it spends.
-func TestAssetUnlockFee(t *testing.T) {
+// TestAssetUnlock: an asset unlock pays the fee it says, to at most 32 outputs.
+func TestAssetUnlock(t *testing.T) {
 	for _, want := range []uint32{1, 1 << 31, 1<<32 - 1} {
 		if fee, err := CheckTxInputs(specialTx(&wire.AssetUnlock{Version: 1, Fee: want}), nil, 1); err != nil || fee != int64(want) {
 			t.Errorf("%d: %d, %v", want, fee, err)
@@ -137,7 +137,15 @@ func TestAssetUnlockFee(t *testing.T) {
 	if _, err := CheckTxInputs(specialTx(&wire.AssetUnlock{Version: 1}), nil, 1); reject(t, err) != "bad-txns-assetunlock-fee-outofrange" {
 		t.Errorf("no fee: %v", err)
 	}
+	r := New(network(t, params.Regtest, params.Options{}), nil)
+	chain := chainOf(450, 150, nil)
 	tx := specialTx(&wire.AssetUnlock{Version: 1, Fee: 1})
+	for n, want := range map[int]string{32: "bad-assetunlock-quorum-hash", 33: "bad-assetunlocktx-too-many-outs"} {
+		tx.Outputs = make([]wire.TxOut, n)
+		if got := reject(t, r.CheckSpecialTx(tx, SpecialContext{Prev: chain.tip(), Lookup: chain.lookup})); got != want {
+			t.Errorf("%d outputs: %q", n, got)
+		}
+	}
 	tx.ExtraPayload = tx.ExtraPayload[1:]
 	if _, err := CheckTxInputs(tx, nil, 1); !errors.Is(err, KindBadSpecial) {
 		t.Errorf("half a payload: %v", err)

@@ -51,12 +51,8 @@ func checkTransaction(tx *wire.Tx) *Error {
 	if err := checkOutputs(tx); err != nil {
 		return err
 	}
-	seen := make(map[wire.OutPoint]struct{}, len(tx.Inputs))
-	for i := range tx.Inputs {
-		if _, dup := seen[tx.Inputs[i].PrevOut]; dup { // CVE-2018-17144
-			return invalid(KindConsensus, "bad-txns-inputs-duplicate")
-		}
-		seen[tx.Inputs[i].PrevOut] = struct{}{}
+	if repeatsInput(tx) { // CVE-2018-17144
+		return invalid(KindConsensus, "bad-txns-inputs-duplicate")
 	}
 	if tx.IsCoinbase() {
 		shortest := 2
@@ -74,6 +70,28 @@ func checkTransaction(tx *wire.Tx) *Error {
 		}
 	}
 	return nil
+}
+
+// repeatsInput reports whether tx spends an output twice.
+func repeatsInput(tx *wire.Tx) bool {
+	// Most transactions have few inputs, for which comparing each with each
+	// needs no memory.
+	const few = 16
+	if len(tx.Inputs) <= few {
+		for i := range tx.Inputs {
+			for j := range i {
+				if tx.Inputs[i].PrevOut == tx.Inputs[j].PrevOut {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	seen := make(map[wire.OutPoint]struct{}, len(tx.Inputs))
+	for i := range tx.Inputs {
+		seen[tx.Inputs[i].PrevOut] = struct{}{}
+	}
+	return len(seen) < len(tx.Inputs)
 }
 
 // checkOutputs refuses negative amounts and overflows (CVE-2010-5139).

@@ -171,6 +171,26 @@ func TestOutputSums(t *testing.T) {
 	})
 }
 
+// TestRepeatedInputs: one input twice, anywhere among few and many.
+func TestRepeatedInputs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 40).Draw(t, "inputs")
+		tx := simpleTx(1)
+		tx.Inputs = nil
+		for i := range n {
+			tx.Inputs = append(tx.Inputs, wire.TxIn{PrevOut: wire.OutPoint{Hash: fakeHash(i / 3), Index: uint32(i % 3)}})
+		}
+		if err := CheckTransaction(tx); err != nil {
+			t.Fatalf("%d different inputs: %v", n, err)
+		}
+		i, j := rapid.IntRange(0, n-1).Draw(t, "i"), rapid.IntRange(0, n-1).Draw(t, "j")
+		tx.Inputs[i].PrevOut = tx.Inputs[j].PrevOut
+		if err := CheckTransaction(tx); (err != nil) != (i != j) {
+			t.Fatalf("%d and %d of %d: %v", i, j, n, err)
+		}
+	})
+}
+
 func TestIsFinal(t *testing.T) {
 	for _, c := range []struct {
 		lock, sequence uint32

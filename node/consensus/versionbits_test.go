@@ -204,8 +204,14 @@ func TestEHF(t *testing.T) {
 			if c.signal > 0 {
 				want = c.signal
 			}
-			if f.Name == "v24" && f.BIP9.EHFHeight != want {
+			if f.Name != "v24" {
+				continue
+			}
+			if f.BIP9.EHFHeight != want {
 				t.Errorf("%+v: signalled at %d", c, f.BIP9.EHFHeight)
+			}
+			if active := f.BIP9.ActivationHeight; (active == c.tip+1+window) != (c.want == StateLockedIn) {
+				t.Errorf("%+v: active at %d", c, active)
 			}
 		}
 	}
