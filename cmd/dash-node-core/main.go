@@ -30,7 +30,7 @@ func start(ctx context.Context, env *role.Env) (role.Service, error) {
 		BlockIndex: env.Files["blockindex"], ChainState: env.Files["chainstate"],
 		Broker:    brokerproxy.NewCoreClient(env.Broker),
 		MaxTipAge: core.DefaultMaxTipAge,
-		Now:       core.Clock(env.Config.Int64("mocktime")), WallClock: time.Now,
+		Now:       env.Now, WallClock: time.Now,
 		Log: env.Log,
 	})
 	if err != nil {

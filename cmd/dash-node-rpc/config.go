@@ -23,7 +23,9 @@ func options(env *role.Env) (rpc.Options, error) {
 		Threads:       positive(c.Int64("rpcthreads")),
 		WorkQueue:     positive(c.Int64("rpcworkqueue")),
 		Timeout:       time.Duration(positive(c.Int64("rpcservertimeout"))) * time.Second,
+		Chain:         c.Chain,
 		Started:       c.StartTime(),
+		Now:           env.Now,
 		LogPath:       c.LogPath,
 		Logger:        env.Log,
 	}

@@ -111,6 +111,11 @@ type supervisor struct {
 	conns []*ipc.Conn
 }
 
+func (s *supervisor) SetLogging(context.Context, []string, []string) ([]string, error) {
+	return []string{"net"}, nil
+}
+func (s *supervisor) SetMockTime(context.Context, int64) error { return nil }
+
 type localEcho struct{}
 
 func (localEcho) MakeEcho(context.Context) (ipc.Echo, error) { return localEcho{}, nil }

@@ -21,7 +21,7 @@ func start(ctx context.Context, env *role.Env) (role.Service, error) {
 	l := loader.New(loader.Options{
 		Network: env.Config.ChainName,
 		Broker:  brokerproxy.NewWalletClient(env.Broker),
-		Now:     loader.Clock(env.Config.Int64("mocktime")),
+		Now:     env.Now,
 		Log:     env.Log,
 	})
 	warnings, err := l.LoadAtStart(ctx, env.Config.Strings("wallet"), env.Config.IsSet("wallet"))

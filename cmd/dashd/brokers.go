@@ -101,6 +101,24 @@ func (b *rpcBroker) Stop(_ context.Context, waitMillis uint32) error {
 	return nil
 }
 
+// SetLogging switches log categories.
+func (b *rpcBroker) SetLogging(_ context.Context, include, exclude []string) ([]string, error) {
+	on, err := b.p.log.Categories().Change(include, exclude)
+	if err != nil {
+		return nil, ipc.Errorf(broker.ErrCategory, "%s", err.Error())
+	}
+	return on, nil
+}
+
+// SetMockTime sets the clock of all components.
+func (b *rpcBroker) SetMockTime(_ context.Context, seconds int64) error {
+	if b.p.c.Chain() != "regtest" || seconds < 0 {
+		return ipc.Errorf(broker.ErrRegtest, "only a regtest node's clock can be set, and not to before the epoch")
+	}
+	b.p.clock.Set(seconds)
+	return nil
+}
+
 // notIsolated is what the log and getisolationinfo say.
 const notIsolated = "dashd runs everything in one process: nothing is isolated; dash-node runs the same in confined processes"
 

@@ -58,7 +58,8 @@ func (p *process) config(r policy.Role, logPath string) config.Config {
 func (p *process) startComponents(ctx context.Context) error {
 	o, _ := host.LogOptions(p.c, p.std.out)
 	coreCfg := p.config(policy.Core, o.Path)
-	clock := core.Clock(coreCfg.Int64("mocktime"))
+	p.clock.Set(coreCfg.Int64("mocktime"))
+	clock := p.clock.Now
 	if err := p.startCore(ctx, &coreCfg, clock); err != nil {
 		return err
 	}
@@ -181,6 +182,7 @@ func rpcOptions(c *config.Config) (rpc.Options, error) {
 		WorkQueue:     positive(c.Int64("rpcworkqueue")),
 		Timeout:       time.Duration(positive(c.Int64("rpcservertimeout"))) * time.Second,
 		Credentials:   rpc.Credentials{Auth: c.Strings("rpcauth")},
+		Chain:         c.Chain,
 		Started:       c.StartTime(),
 		LogPath:       c.LogPath,
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dashmp/internal/daemon"
+	"dashmp/internal/mockclock"
 	"dashmp/node/options"
 	"dashmp/sandbox/broker/datadir"
 	"dashmp/sandbox/broker/host"
@@ -34,6 +35,7 @@ type process struct {
 	cookie  *host.Cookie
 	pidFile string
 	started time.Time
+	clock   mockclock.Clock
 	// asked gets the reason when an RPC asks for the stop.
 	asked chan string
 	parts components

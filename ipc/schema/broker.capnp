@@ -19,6 +19,8 @@ interface RPC $Proxy.wrap("dashmp/sandbox/broker.RPC") {
   spawnEcho @0 (context :Proxy.Context) -> (result :Common.Descriptor);
   stop @1 (context :Proxy.Context, waitMillis :UInt32) -> ();
   isolation @2 (context :Proxy.Context) -> (result :Data);
+  setLogging @3 (context :Proxy.Context, include :List(Text), exclude :List(Text)) -> (result :List(Text));
+  setMockTime @4 (context :Proxy.Context, seconds :Int64) -> ();
 }
 
 interface Wallet $Proxy.wrap("dashmp/sandbox/broker.Wallet") {
@@ -35,4 +37,6 @@ interface Role $Proxy.wrap("dashmp/sandbox/broker.Role") {
   connect @0 (context :Proxy.Context, peer :Text, socket :Common.Descriptor) -> ();
   stop @1 (context :Proxy.Context) -> ();
   started @2 (context :Proxy.Context) -> ();
+  setLogging @3 (context :Proxy.Context, enabled :List(Text)) -> ();
+  setMockTime @4 (context :Proxy.Context, seconds :Int64) -> ();
 }

@@ -101,6 +101,23 @@ type supervisor struct {
 	stops   []uint32
 	err     error
 	stopped func()
+	logging [2][]string // the last call of SetLogging
+	on      []string    // what it answers
+	mock    int64
+}
+
+func (s *supervisor) SetLogging(_ context.Context, include, exclude []string) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.logging = [2][]string{include, exclude}
+	return s.on, s.err
+}
+
+func (s *supervisor) SetMockTime(_ context.Context, seconds int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mock = seconds
+	return s.err
 }
 
 func (s *supervisor) SpawnEcho(context.Context) (ipc.FD, error) { return ipc.FD{}, errors.New("none") }

@@ -60,6 +60,8 @@ type Options struct {
 	MaxBody       int           // bytes of a request's body
 	MaxReply      int           // bytes of a batch's reply
 
+	// Chain is the network: main, test, devnet or regtest.
+	Chain string
 	// Started is when the node was started; Now is its clock.
 	Started time.Time
 	Now     func() time.Time

@@ -15,12 +15,15 @@ type ownMethod func(s *Server, ctx context.Context, args []univalue.Value, limit
 
 // ownMethods are the methods with owner RPC. The table is read-only.
 var ownMethods = map[string]ownMethod{
+	"debug":            (*Server).debug,
 	"echo":             (*Server).echo,
 	"echoipc":          (*Server).echoIPC,
 	"echojson":         (*Server).echo,
 	"getisolationinfo": (*Server).getIsolationInfo,
 	"getrpcinfo":       (*Server).getRPCInfo,
 	"help":             (*Server).help,
+	"logging":          (*Server).logging,
+	"setmocktime":      (*Server).setMockTime,
 	"stop":             (*Server).stop,
 	"uptime":           (*Server).uptime,
 }

@@ -10,6 +10,14 @@ import (
 	"dashmp/node"
 )
 
+// Kinds of errors of the verbs.
+const (
+	// ErrCategory: there is no log category of that name.
+	ErrCategory = ipc.Kind("broker.log.category")
+	// ErrRegtest: only a regtest node has a clock that can be set.
+	ErrRegtest = ipc.Kind("broker.regtest")
+)
+
 // BlockFileKind says which of the two flat file sequences is meant.
 type BlockFileKind uint8
 
@@ -38,6 +46,13 @@ type RPC interface {
 	Stop(ctx context.Context, waitMillis uint32) error
 	// Isolation returns the JSON of getisolationinfo.
 	Isolation(ctx context.Context) ([]byte, error)
+	// SetLogging switches log categories on, then off, in every process and
+	// returns those that are on, in alphabetical order. Names are those of
+	// -debug; with an unknown one nothing changes (ErrCategory).
+	SetLogging(ctx context.Context, include, exclude []string) ([]string, error)
+	// SetMockTime sets the clocks of all processes to seconds since the epoch
+	// and stops them there; 0 lets them run again. Only on regtest (ErrRegtest).
+	SetMockTime(ctx context.Context, seconds int64) error
 }
 
 // Wallet is the broker of dash-wallet.
@@ -66,4 +81,8 @@ type Role interface {
 	// Started returns when the role's component runs, which may take as long as
 	// it takes to load its databases.
 	Started(ctx context.Context) error
+	// SetLogging replaces the set of log categories that are on.
+	SetLogging(ctx context.Context, enabled []string) error
+	// SetMockTime sets the role's clock; see RPC.SetMockTime.
+	SetMockTime(ctx context.Context, seconds int64) error
 }

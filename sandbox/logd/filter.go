@@ -4,27 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"dashmp/internal/logcategory"
 )
 
-// Categories returns the names of Dash Core's log categories (logging.cpp,
-// LogCategories) in alphabetical order.
-func Categories() []string {
-	return []string{
-		"addrman", "bench", "blockstorage", "chainlocks", "cmpctblock", "coindb",
-		"coinjoin", "creditpool", "ehf", "estimatefee", "gobject", "http", "i2p",
-		"instantsend", "ipc", "leveldb", "libevent", "llmq", "llmq-dkg",
-		"llmq-sigs", "mempool", "mempoolrej", "mnpayments", "mnsync", "net",
-		"netconn", "proxy", "prune", "qt", "rand", "reindex", "rpc", "scan",
-		"selectcoins", "spork", "tor", "txreconciliation", "validation",
-		"walletdb", "zmq",
-	}
-}
+// Categories returns the names of the log categories in alphabetical order.
+func Categories() []string { return logcategory.All() }
 
-// dashCategories are what the category "dash" stands for (BCLog::DASH).
-var dashCategories = []string{
-	"chainlocks", "gobject", "instantsend", "llmq", "llmq-dkg", "llmq-sigs",
-	"mnpayments", "mnsync", "coinjoin", "spork", "netconn", "ehf", "creditpool",
-}
+func dashCategories() []string { return logcategory.Dash() }
 
 // Filter says which records are logged. It is plain data: it travels in the
 // configuration of each role. The zero value logs Info and above.
@@ -114,7 +101,7 @@ func expand(name string) ([]string, bool) {
 	case "0":
 		return nil, true
 	case "dash":
-		return dashCategories, true
+		return dashCategories(), true
 	}
 	if slices.Contains(Categories(), name) {
 		return []string{name}, true

@@ -40,22 +40,22 @@ type sink interface{ emit(Record) }
 // hidden.
 type Handler struct {
 	sink     sink
-	rules    *rules
+	filter   *Switch
 	category string
 	thread   string
 	prefix   string // of the group: "a.b."
 	attrs    string // preformatted, with a leading space
 }
 
-func newHandler(s sink, f Filter) *Handler { return &Handler{sink: s, rules: f.compile()} }
+func newHandler(s sink, f *Switch) *Handler { return &Handler{sink: s, filter: f} }
 
 // Enabled reports whether any record of the level could be logged.
 func (h *Handler) Enabled(_ context.Context, l slog.Level) bool {
-	lv := fromSlog(l)
+	lv, rules := fromSlog(l), h.filter.rules.Load()
 	if h.category != "" {
-		return h.rules.accepts(h.category, lv)
+		return rules.accepts(h.category, lv)
 	}
-	return lv >= h.rules.lowest
+	return lv >= rules.lowest
 }
 
 // Handle formats the record and passes it on. It never fails: a log that cannot
@@ -69,7 +69,7 @@ func (h *Handler) Handle(_ context.Context, r slog.Record) error {
 		h.take(&b, h.prefix, a, &rec.Category, &rec.Thread)
 		return true
 	})
-	if !h.rules.accepts(rec.Category, rec.Level) {
+	if !h.filter.rules.Load().accepts(rec.Category, rec.Level) {
 		return nil
 	}
 	if r.PC != 0 {

@@ -19,7 +19,7 @@ func (hidden) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 func TestHandler(t *testing.T) {
 	var l list
 	f, _ := ParseFilter([]string{"net", "ipc"}, nil, nil)
-	log := slog.New(newHandler(&l, f))
+	log := slog.New(newHandler(&l, NewSwitch(f)))
 	log.Info("UpdateTip: new best=00ff\n")
 	log.Debug("peer=1", Category("net"))
 	log.Debug("not enabled", Category("rpc"))
@@ -46,7 +46,7 @@ func TestHandler(t *testing.T) {
 }
 
 func TestHandlerEnabled(t *testing.T) {
-	h := newHandler(&list{}, Filter{Enabled: []string{"net"}, Levels: map[string]string{"net": "trace"}})
+	h := newHandler(&list{}, NewSwitch(Filter{Enabled: []string{"net"}, Levels: map[string]string{"net": "trace"}}))
 	net := h.WithAttrs([]slog.Attr{Category("net")})
 	rpc := h.WithAttrs([]slog.Attr{Category("rpc")})
 	if !h.Enabled(t.Context(), TraceLevel()) || !net.Enabled(t.Context(), TraceLevel()) {

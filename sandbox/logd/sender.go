@@ -38,7 +38,7 @@ func NewSender(socket *os.File) *Sender {
 }
 
 // Logger returns a logger whose records pass the filter and go to the socket.
-func (s *Sender) Logger(f Filter) *slog.Logger { return slog.New(newHandler(s, f)) }
+func (s *Sender) Logger(f *Switch) *slog.Logger { return slog.New(newHandler(s, f)) }
 
 // Dropped returns how many records were dropped since one was last accepted.
 func (s *Sender) Dropped() uint32 {

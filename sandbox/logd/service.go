@@ -35,6 +35,7 @@ type Options struct {
 // which they arrived.
 type Service struct {
 	o     Options
+	own   *Switch // of the supervisor's own records
 	now   func() time.Time
 	lines chan []byte
 
@@ -57,7 +58,7 @@ func New(o Options) *Service {
 		o.Now = time.Now
 	}
 	return &Service{
-		o: o, now: o.Now, lines: make(chan []byte, queueLines),
+		o: o, own: NewSwitch(o.Filter), now: o.Now, lines: make(chan []byte, queueLines),
 		stop: make(chan struct{}), abandon: make(chan struct{}), written: make(chan struct{}),
 	}
 }
@@ -93,7 +94,11 @@ func (s *Service) Start() error {
 }
 
 // Logger returns the supervisor's own logger.
-func (s *Service) Logger() *slog.Logger { return slog.New(newHandler(s, s.o.Filter)) }
+func (s *Service) Logger() *slog.Logger { return slog.New(newHandler(s, s.own)) }
+
+// Categories is the switch of the supervisor's own records, which begins as that
+// of every role.
+func (s *Service) Categories() *Switch { return s.own }
 
 // Reopen makes the writer open the file anew before its next line, so that the
 // old one can be moved away (SIGHUP).

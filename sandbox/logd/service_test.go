@@ -63,7 +63,7 @@ func TestServiceWritesInOrderAndLabels(t *testing.T) {
 	sup, role := pair(t)
 	s.Serve("core", sup)
 	snd := NewSender(role)
-	log := snd.Logger(Filter{})
+	log := snd.Logger(NewSwitch(Filter{}))
 	for i := range 1000 {
 		log.Info(fmt.Sprintf("record %d", i))
 	}
@@ -103,7 +103,7 @@ func TestBlockedLogBlocksNobody(t *testing.T) {
 	sup, role := pair(t)
 	s.Serve("core", sup)
 	snd := NewSender(role)
-	log, own := snd.Logger(Filter{}), s.Logger()
+	log, own := snd.Logger(NewSwitch(Filter{})), s.Logger()
 	text := strings.Repeat("x", 8000)
 	done := make(chan struct{})
 	go func() {
@@ -339,7 +339,7 @@ func BenchmarkSender(b *testing.B) {
 	}
 	s.Serve("core", sup)
 	snd := NewSender(role)
-	log := snd.Logger(Filter{})
+	log := snd.Logger(NewSwitch(Filter{}))
 	for b.Loop() {
 		log.Info("UpdateTip: new best=000000000000001122 height=2 version=0x20000000")
 	}

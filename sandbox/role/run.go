@@ -84,8 +84,10 @@ func (p Program) serve(ctx context.Context, boot *sandbox.Boot, stderr io.Writer
 	sender := logd.NewSender(boot.Files["log"])
 	delete(boot.Files, "log")
 	filter, _ := logd.ParseFilter(cfg.Strings("debug"), cfg.Strings("debugexclude"), cfg.Strings("loglevel"))
-	log := sender.Logger(filter)
-	r := newRuntime(boot.Role, log, filter)
+	categories := logd.NewSwitch(filter)
+	log := sender.Logger(categories)
+	r := newRuntime(boot.Role, log, categories)
+	r.clock.Set(cfg.Int64("mocktime"))
 	code := r.run(ctx, p.Start, boot, cfg, stderr)
 	flush, cancel := context.WithTimeout(context.Background(), flushTime)
 	defer cancel()
@@ -111,7 +113,7 @@ func (r *runtime) run(ctx context.Context, start StartFunc, boot *sandbox.Boot, 
 	if err == nil {
 		env := &Env{
 			Role: boot.Role, Build: boot.Build, Mode: boot.Mode, Config: cfg, Files: boot.Files,
-			Broker: ref, Log: r.log, Stopping: r.stopping,
+			Broker: ref, Log: r.log, Now: r.clock.Now, Stopping: r.stopping,
 		}
 		r.service, err = start(ctx, env)
 	}

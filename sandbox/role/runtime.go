@@ -5,8 +5,10 @@ import (
 	"log/slog"
 	"sync"
 
+	"dashmp/internal/mockclock"
 	"dashmp/ipc"
 	"dashmp/policy"
+	"dashmp/sandbox/broker"
 	"dashmp/sandbox/logd"
 )
 
@@ -15,7 +17,8 @@ type runtime struct {
 	role     policy.Role
 	spec     *policy.Spec
 	log      *slog.Logger
-	filter   logd.Filter
+	filter   *logd.Switch // of log
+	clock    mockclock.Clock
 	service  Service       // set before started is closed
 	started  chan struct{} // closed when the component runs
 	stopping chan struct{} // closed when the role is to stop
@@ -34,7 +37,7 @@ type peer struct {
 	ended chan struct{} // closed when the watcher of conn has ended
 }
 
-func newRuntime(r policy.Role, log *slog.Logger, filter logd.Filter) *runtime {
+func newRuntime(r policy.Role, log *slog.Logger, filter *logd.Switch) *runtime {
 	spec, _ := policy.Get(r)
 	return &runtime{
 		role: r, spec: spec, log: log, filter: filter,
@@ -61,6 +64,21 @@ func (r *runtime) Started(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// SetLogging replaces the set of log categories that are on.
+func (r *runtime) SetLogging(_ context.Context, enabled []string) error {
+	r.filter.Set(enabled)
+	return nil
+}
+
+// SetMockTime sets the role's clock.
+func (r *runtime) SetMockTime(_ context.Context, seconds int64) error {
+	if seconds < 0 {
+		return ipc.Errorf(broker.ErrRegtest, "mock time is negative: %d", seconds)
+	}
+	r.clock.Set(seconds)
+	return nil
 }
 
 // Connect takes one end of a socket to a sibling. It waits until the component

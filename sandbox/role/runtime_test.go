@@ -80,7 +80,7 @@ func (e *events) Stop(context.Context) error              { e.add("stop"); retur
 // started makes a runtime whose component runs.
 func started(t *testing.T, role policy.Role) (*runtime, *events) {
 	t.Helper()
-	r, e := newRuntime(role, slog.New(slog.DiscardHandler), logd.Filter{}), &events{}
+	r, e := newRuntime(role, slog.New(slog.DiscardHandler), logd.NewSwitch(logd.Filter{})), &events{}
 	r.service = e
 	close(r.started)
 	t.Cleanup(r.closePeers)
@@ -187,7 +187,7 @@ func TestConnectFollowsTheGraph(t *testing.T) {
 }
 
 func TestConnectWaitsForTheComponentAndEndsWithTheRole(t *testing.T) {
-	r := newRuntime(policy.Core, slog.New(slog.DiscardHandler), logd.Filter{})
+	r := newRuntime(policy.Core, slog.New(slog.DiscardHandler), logd.NewSwitch(logd.Filter{}))
 	r.service = &events{}
 	fd, peer := pair(t)
 	defer peer.Close()
@@ -206,7 +206,7 @@ func TestConnectWaitsForTheComponentAndEndsWithTheRole(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := newRuntime(policy.Core, r.log, logd.Filter{}).Started(ctx); !errors.Is(err, context.Canceled) {
+	if err := newRuntime(policy.Core, r.log, logd.NewSwitch(logd.Filter{})).Started(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -249,7 +249,7 @@ func TestCheckFD(t *testing.T) {
 		{"a secret from the supervisor", policy.Signer, policy.Supervisor, ipc.ClassSecret, dup(file), false},
 		{"a file as bulk", policy.RPC, policy.Core, ipc.ClassBulk, dup(file), false},
 	} {
-		err := newRuntime(c.role, nil, logd.Filter{}).checkFD(c.from)(c.class, c.fd)
+		err := newRuntime(c.role, nil, logd.NewSwitch(logd.Filter{})).checkFD(c.from)(c.class, c.fd)
 		if (err == nil) != c.ok {
 			t.Errorf("%s: %v", c.name, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"time"
 
 	"dashmp/ipc"
 	"dashmp/policy"
@@ -26,6 +27,8 @@ type Env struct {
 	Broker *ipc.Ref
 	// Log goes to debug.log.
 	Log *slog.Logger
+	// Now is the node's clock: it follows mock time (-mocktime, setmocktime).
+	Now func() time.Time
 	// Stopping is closed when the role has been asked to stop, or has lost its
 	// supervisor; Service.Stop is called after that.
 	Stopping <-chan struct{}

@@ -22,6 +22,7 @@ const (
 	fileRate, fileBurst     = 200, 2000
 	createRate, createBurst = 5, 500
 	echoRate, echoBurst     = 50, 100
+	setRate, setBurst       = 200, 2000
 )
 
 // brokerFor returns the object that a new instance of a role gets: its verbs,
@@ -32,7 +33,7 @@ func (t *Tree) brokerFor(r policy.Role) *ipc.Object {
 	case policy.Core:
 		return brokerproxy.NewCoreObject(&coreBroker{granter: g, dir: t.hold.Dir, notify: t.hold.Notify}, nil)
 	case policy.RPC:
-		return brokerproxy.NewRPCObject(&rpcBroker{t: t, echo: newRate(echoRate, echoBurst)}, nil)
+		return brokerproxy.NewRPCObject(&rpcBroker{t: t, echo: newRate(echoRate, echoBurst), set: newRate(setRate, setBurst)}, nil)
 	case policy.Wallet:
 		return brokerproxy.NewWalletObject(&walletBroker{granter: g, dir: t.hold.Dir}, nil)
 	case policy.Signer:
@@ -164,6 +165,7 @@ func (b *signerBroker) OpenKeyStore(_ context.Context, wallet string, create boo
 type rpcBroker struct {
 	t    *Tree
 	echo *rate
+	set  *rate // of SetLogging and SetMockTime
 }
 
 // SpawnEcho starts an echo process for the caller.

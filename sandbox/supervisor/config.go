@@ -86,6 +86,8 @@ type link interface {
 	Connect(ctx context.Context, peer string, socket ipc.FD) error
 	Started(ctx context.Context) error
 	Stop(ctx context.Context) error
+	SetLogging(ctx context.Context, enabled []string) error
+	SetMockTime(ctx context.Context, seconds int64) error
 	Close() error
 }
 

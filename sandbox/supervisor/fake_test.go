@@ -293,6 +293,16 @@ func (l *fakeLink) Stop(context.Context) error {
 	return nil
 }
 
+func (l *fakeLink) SetLogging(_ context.Context, enabled []string) error {
+	l.p.w.event("logging %s %s", l.p.role, strings.Join(enabled, ","))
+	return nil
+}
+
+func (l *fakeLink) SetMockTime(_ context.Context, seconds int64) error {
+	l.p.w.event("mocktime %s %d", l.p.role, seconds)
+	return nil
+}
+
 func (l *fakeLink) Close() error { return l.socket.Close() }
 
 // buffer is a log that may be read while it is written.

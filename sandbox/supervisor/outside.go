@@ -150,5 +150,23 @@ func (l *roleLink) Stop(ctx context.Context) error {
 	return c.Stop(ctx)
 }
 
+// SetLogging tells the role which log categories are on.
+func (l *roleLink) SetLogging(ctx context.Context, enabled []string) error {
+	c, err := l.client(ctx)
+	if err != nil {
+		return err
+	}
+	return c.SetLogging(ctx, enabled)
+}
+
+// SetMockTime sets the role's clock.
+func (l *roleLink) SetMockTime(ctx context.Context, seconds int64) error {
+	c, err := l.client(ctx)
+	if err != nil {
+		return err
+	}
+	return c.SetMockTime(ctx, seconds)
+}
+
 // Close ends the connection.
 func (l *roleLink) Close() error { return l.conn.Close() }

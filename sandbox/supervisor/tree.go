@@ -31,6 +31,8 @@ type Tree struct {
 	wiring  sync.WaitGroup
 	stopped sync.Once
 
+	settings settings
+
 	mu        sync.Mutex // guards all below
 	live      map[policy.Role]*instance
 	status    map[policy.Role]*record

@@ -61,9 +61,11 @@ func buildTableOfRole() *ipc.InterfaceTable {
 	return &ipc.InterfaceTable{
 		ID: 0xd11bd4655d491a83, Name: "Role",
 		Methods: []*ipc.Method{
-			0: wire.Serve(&roleConnect, serveRoleConnect), // connect
-			1: wire.Serve(&roleStop, serveRoleStop),       // stop
-			2: wire.Serve(&roleStarted, serveRoleStarted), // started
+			0: wire.Serve(&roleConnect, serveRoleConnect),         // connect
+			1: wire.Serve(&roleStop, serveRoleStop),               // stop
+			2: wire.Serve(&roleStarted, serveRoleStarted),         // started
+			3: wire.Serve(&roleSetLogging, serveRoleSetLogging),   // setLogging
+			4: wire.Serve(&roleSetMockTime, serveRoleSetMockTime), // setMockTime
 		},
 	}
 }
@@ -97,6 +99,28 @@ var roleStarted = ipc.Method{
 	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
 	ParamFields: []ipc.Field{
 		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+	},
+}
+
+// roleSetLogging is Role.setLogging @3.
+var roleSetLogging = ipc.Method{
+	Interface: 0xd11bd4655d491a83, Ordinal: 3, Name: "Role.setLogging", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "enabled", Kind: ipc.KindList, Slot: 1},
+	},
+}
+
+// roleSetMockTime is Role.setMockTime @4.
+var roleSetMockTime = ipc.Method{
+	Interface: 0xd11bd4655d491a83, Ordinal: 4, Name: "Role.setMockTime", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "seconds", Kind: ipc.KindInt64, Slot: 0},
 	},
 }
 
@@ -173,4 +197,80 @@ func serveRoleStarted(ctx context.Context, impl any, c *ipc.ServerCall) error {
 		return wire.NotOffered("Role.started")
 	}
 	return x.Started(ctx)
+}
+
+// SetLogging calls Role.setLogging; see broker.Role.
+func (x *RoleClient) SetLogging(ctx context.Context, enabled []string) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &roleSetLogging)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	if enabled != nil {
+		l0 := wr.List(p, 1, wire.Pointers, len(enabled), "enabled")
+		if l0.IsValid() {
+			for i0 := range enabled {
+				wr.Text(l0.Struct(i0), 0, enabled[i0], "enabled")
+			}
+		}
+	}
+	if err = wr.Finish("Role.setLogging"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveRoleSetLogging(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Role)
+	if !ok {
+		return wire.NotOffered("Role.setLogging")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var enabled []string
+	if l0 := rd.List(p, 1, wire.Pointers, "enabled"); l0.IsValid() {
+		e0 := make([]string, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			e0[i0] = rd.Text(l0.Struct(i0), 0, "enabled")
+		}
+		enabled = e0
+	}
+	if err := rd.Finish("Role.setLogging"); err != nil {
+		return err
+	}
+	return x.SetLogging(ctx, enabled)
+}
+
+// SetMockTime calls Role.setMockTime; see broker.Role.
+func (x *RoleClient) SetMockTime(ctx context.Context, seconds int64) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &roleSetMockTime)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	p.SetUint64(0, uint64(seconds))
+	return call.Send()
+}
+
+func serveRoleSetMockTime(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Role)
+	if !ok {
+		return wire.NotOffered("Role.setMockTime")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var seconds int64
+	seconds = int64(p.Uint64(0))
+	if err := rd.Finish("Role.setMockTime"); err != nil {
+		return err
+	}
+	return x.SetMockTime(ctx, seconds)
 }

@@ -61,9 +61,11 @@ func buildTableOfRPC() *ipc.InterfaceTable {
 	return &ipc.InterfaceTable{
 		ID: 0xf217fc70a8673cc2, Name: "RPC",
 		Methods: []*ipc.Method{
-			0: wire.Serve(&rpcSpawnEcho, serveRPCSpawnEcho), // spawnEcho
-			1: wire.Serve(&rpcStop, serveRPCStop),           // stop
-			2: wire.Serve(&rpcIsolation, serveRPCIsolation), // isolation
+			0: wire.Serve(&rpcSpawnEcho, serveRPCSpawnEcho),     // spawnEcho
+			1: wire.Serve(&rpcStop, serveRPCStop),               // stop
+			2: wire.Serve(&rpcIsolation, serveRPCIsolation),     // isolation
+			3: wire.Serve(&rpcSetLogging, serveRPCSetLogging),   // setLogging
+			4: wire.Serve(&rpcSetMockTime, serveRPCSetMockTime), // setMockTime
 		},
 	}
 }
@@ -102,6 +104,32 @@ var rpcIsolation = ipc.Method{
 	},
 	ResultFields: []ipc.Field{
 		{Name: "result", Kind: ipc.KindData, Slot: 0},
+	},
+}
+
+// rpcSetLogging is RPC.setLogging @3.
+var rpcSetLogging = ipc.Method{
+	Interface: 0xf217fc70a8673cc2, Ordinal: 3, Name: "RPC.setLogging", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 3},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "include", Kind: ipc.KindList, Slot: 1},
+		{Name: "exclude", Kind: ipc.KindList, Slot: 2},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindList, Slot: 0},
+	},
+}
+
+// rpcSetMockTime is RPC.setMockTime @4.
+var rpcSetMockTime = ipc.Method{
+	Interface: 0xf217fc70a8673cc2, Ordinal: 4, Name: "RPC.setMockTime", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "seconds", Kind: ipc.KindInt64, Slot: 0},
 	},
 }
 
@@ -206,4 +234,131 @@ func serveRPCIsolation(ctx context.Context, impl any, c *ipc.ServerCall) error {
 	wr := wire.NewResults(c.ResultCaps())
 	wr.Data(q, 0, result, "result")
 	return wr.Finish("RPC.isolation")
+}
+
+// SetLogging calls RPC.setLogging; see broker.RPC.
+func (x *RPCClient) SetLogging(ctx context.Context, include []string, exclude []string) (result []string, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &rpcSetLogging)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	if include != nil {
+		l0 := wr.List(p, 1, wire.Pointers, len(include), "include")
+		if l0.IsValid() {
+			for i0 := range include {
+				wr.Text(l0.Struct(i0), 0, include[i0], "include")
+			}
+		}
+	}
+	if exclude != nil {
+		l0 := wr.List(p, 2, wire.Pointers, len(exclude), "exclude")
+		if l0.IsValid() {
+			for i0 := range exclude {
+				wr.Text(l0.Struct(i0), 0, exclude[i0], "exclude")
+			}
+		}
+	}
+	if err = wr.Finish("RPC.setLogging"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	if l0 := rd.List(q, 0, wire.Pointers, "result"); l0.IsValid() {
+		e0 := make([]string, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			e0[i0] = rd.Text(l0.Struct(i0), 0, "result")
+		}
+		result = e0
+	}
+	return result, rd.Finish("RPC.setLogging")
+}
+
+func serveRPCSetLogging(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.RPC)
+	if !ok {
+		return wire.NotOffered("RPC.setLogging")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var include []string
+	if l0 := rd.List(p, 1, wire.Pointers, "include"); l0.IsValid() {
+		e0 := make([]string, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			e0[i0] = rd.Text(l0.Struct(i0), 0, "include")
+		}
+		include = e0
+	}
+	var exclude []string
+	if l0 := rd.List(p, 2, wire.Pointers, "exclude"); l0.IsValid() {
+		e0 := make([]string, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			e0[i0] = rd.Text(l0.Struct(i0), 0, "exclude")
+		}
+		exclude = e0
+	}
+	if err := rd.Finish("RPC.setLogging"); err != nil {
+		return err
+	}
+	result, err := x.SetLogging(ctx, include, exclude)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if result != nil {
+		l0 := wr.List(q, 0, wire.Pointers, len(result), "result")
+		if l0.IsValid() {
+			for i0 := range result {
+				wr.Text(l0.Struct(i0), 0, result[i0], "result")
+			}
+		}
+	}
+	return wr.Finish("RPC.setLogging")
+}
+
+// SetMockTime calls RPC.setMockTime; see broker.RPC.
+func (x *RPCClient) SetMockTime(ctx context.Context, seconds int64) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &rpcSetMockTime)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	p.SetUint64(0, uint64(seconds))
+	return call.Send()
+}
+
+func serveRPCSetMockTime(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.RPC)
+	if !ok {
+		return wire.NotOffered("RPC.setMockTime")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var seconds int64
+	seconds = int64(p.Uint64(0))
+	if err := rd.Finish("RPC.setMockTime"); err != nil {
+		return err
+	}
+	return x.SetMockTime(ctx, seconds)
 }

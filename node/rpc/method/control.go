@@ -2,6 +2,8 @@ package method
 
 func control() []Method {
 	return []Method{
+		debugMethod(),
+		loggingMethod(),
 		{
 			Name: "getisolationinfo", Category: "control", Owner: RPC,
 			Desc: "Returns how each process of the node is confined, and who observed it.",

@@ -4,6 +4,7 @@ import "strconv"
 
 func hidden() []Method {
 	return []Method{
+		setMockTimeMethod(),
 		{
 			Name: "echo", Category: Hidden, Owner: RPC,
 			Desc: "Answers with its arguments. For tests.\n\n" +
