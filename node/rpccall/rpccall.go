@@ -113,6 +113,12 @@ func (c *Call) Given(i int) bool { return i < len(c.params) && !c.params[i].IsNu
 // Kind returns the JSON type of parameter i, Null if it is not there.
 func (c *Call) Kind(i int) univalue.Kind { return c.value(i).Kind() }
 
+// Len is the number of parameters, nulls included.
+func (c *Call) Len() int { return len(c.params) }
+
+// Value is parameter i as JSON, null if it is not there.
+func (c *Call) Value(i int) univalue.Value { return c.value(i) }
+
 func (c *Call) value(i int) univalue.Value {
 	if i < len(c.params) {
 		return c.params[i]
