@@ -178,6 +178,14 @@ func (m *Manager) acceptBlock(ctx context.Context, b *wire.Block, hash wire.Hash
 	if m.Tip() != nil && m.Tip() == x.parent && !m.InitialDownload() {
 		m.events.add(Event{Kind: NewWork, Index: x, Block: b})
 	}
+	// After a crash a block is found in the files again if its parent is known.
+	// One that came before its parent needs the parent's header on disk; that
+	// takes one write for many headers.
+	if x.parent != nil && x.parent.status&(HaveData|onDisk) == 0 {
+		if err := m.flush(FlushIndex); err != nil {
+			return x, false, err
+		}
+	}
 	pos, err := m.place(ctx, b, x, o.at)
 	if err != nil {
 		return x, false, m.abort("Failed to write block", err)

@@ -34,10 +34,16 @@ func smallFiles(o *Options) {
 	o.CacheBytes, o.BatchBytes = 3000, 300
 }
 
+// longChain puts off the rules that make a coinbase more than an output.
+func longChain() params.Options {
+	never := "1000000:1000000"
+	return params.Options{DIP3Params: &never, TestActivationHeight: []string{"v20@1000000", "mn_rr@1000000"}}
+}
+
 // crashChild extends the chain it finds, with reorganisations, and tells each
 // block that it has been told is taken, until it is killed.
 func crashChild(dir string) {
-	p, err := params.Select(params.Regtest, params.Options{})
+	p, err := params.Select(params.Regtest, longChain())
 	if err != nil {
 		fmt.Println("error", err)
 		return
@@ -81,7 +87,7 @@ func TestKilled(t *testing.T) {
 		rounds = 10
 	}
 	dir := t.TempDir()
-	d := newDisk(t, dir)
+	d := diskOf(dir, regtestParams(t, longChain()))
 	d.change = smallFiles
 	random := rand.New(rand.NewPCG(1, 2))
 	told := map[string]bool{}

@@ -36,6 +36,8 @@ const (
 	ConflictChainLock Status = 128
 	// unverified: this build lacks what decides; kept in memory only.
 	unverified Status = 1 << 16
+	// onDisk: the index on disk has the header; kept in memory only.
+	onDisk     Status = 1 << 17
 	storedMask        = unverified - 1
 )
 

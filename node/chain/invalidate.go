@@ -90,6 +90,12 @@ func (m *Manager) markInvalid(x, last *Index) {
 	m.failed[x] = struct{}{}
 	m.candidates.remove(x)
 	for _, c := range m.blocks {
+		// Dash Core marks other branches on x when it meets them; until then it
+		// takes blocks on them, which a restart would forget.
+		if c != x && c.status&failedMask == 0 && c.AncestorAt(int(x.height)) == x {
+			m.change(c, c.status|FailedChild)
+			m.candidates.remove(c)
+		}
 		if m.mayBeTip(c) && c.status&unverified == 0 && !worse(c, m.Tip()) {
 			m.candidates.add(c)
 		}

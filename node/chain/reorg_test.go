@@ -174,7 +174,7 @@ func (w *world) deliver(t *rapid.T, m *modelBlock) {
 	if err != nil && permitted && !m.refused && !(m.coins == nil && refusal(err) != nil && refusal(err).Reject == "duplicate") {
 		t.Fatalf("block at %d: %v", m.height, err)
 	}
-	if x := w.n.Lookup(m.hash()); x != nil && w.n.Info(x).Status&HaveData != 0 {
+	if permitted && err == nil {
 		m.here = true
 	}
 }
@@ -207,6 +207,11 @@ func (w *world) check(t *rapid.T) {
 		}
 		if m.hash() == hash {
 			tip = m
+		}
+		// A block on a bad branch may have been taken before it was known, and
+		// be forgotten by a crash.
+		if x != nil && w.n.Info(x).Status&HaveData != 0 && m.parent.permitted() {
+			m.here = true
 		}
 		if m.usable() && x.Work().Cmp(most) > 0 {
 			most = x.Work()

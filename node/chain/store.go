@@ -72,7 +72,7 @@ func (s *stored) height() uint32 { return s.rest[0] }
 
 // apply sets the changing part of an entry.
 func (s *stored) apply(x *Index) {
-	x.status, x.txs, x.file, x.data, x.undo = Status(s.rest[1])&storedMask, s.rest[2], s.rest[3], s.rest[4], s.rest[5]
+	x.status, x.txs, x.file, x.data, x.undo = Status(s.rest[1])&storedMask|onDisk, s.rest[2], s.rest[3], s.rest[4], s.rest[5]
 }
 
 // begin writes or checks what a database begins with.
@@ -157,6 +157,9 @@ func (m *Manager) writeIndex() error {
 	if err != nil {
 		m.files.Restore(files)
 		return err
+	}
+	for x := range m.dirty {
+		x.status |= onDisk
 	}
 	clear(m.dirty)
 	return nil
