@@ -153,6 +153,9 @@ func (n *testNode) load() *load {
 					start := time.Now()
 					err := call(context.Background(), n)
 					took := time.Since(start).Nanoseconds()
+					if took > callTime.Nanoseconds()/2 {
+						n.t.Logf("%s: call to %s took %v: %v", start.UTC().Format("15:04:05.000"), name, time.Duration(took), err)
+					}
 					for old := l.slow.Load(); took > old && !l.slow.CompareAndSwap(old, took); old = l.slow.Load() {
 					}
 					if err == nil {
