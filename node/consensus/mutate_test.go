@@ -20,6 +20,14 @@ type mutator struct {
 	base *wire.Block
 	now  int64
 	list []mutant
+	// changes are those of the base so far.
+	changes []change
+}
+
+// change is what makes a mutant.
+type change struct {
+	name string
+	do   func(b *wire.Block)
 }
 
 // trueScript is the redeem script of all test coins.
@@ -30,10 +38,33 @@ func trueOutput() []byte {
 }
 
 // add changes a copy of the base and settles its merkle root.
-func (m *mutator) add(name string, change func(b *wire.Block)) {
+func (m *mutator) add(name string, do func(b *wire.Block)) {
 	b := clone(m.base)
-	change(b)
+	do(b)
 	m.list = append(m.list, mutant{name, seal(b)})
+	m.changes = append(m.changes, change{name, do})
+}
+
+// pairs makes two changes at once, which shows the order of checks. The seed is
+// the height, so that runs agree.
+func (m *mutator) pairs(n int) {
+	rng := rand.New(rand.NewPCG(uint64(m.height()), 2))
+	pick := func() change { return m.changes[rng.IntN(len(m.changes))] }
+	for range n {
+		one, two := pick(), pick()
+		if b := clone(m.base); applied(b, one, two) {
+			m.list = append(m.list, mutant{one.name + " and " + two.name, seal(b)})
+		}
+	}
+}
+
+// applied makes changes to b unless one takes away what another wants.
+func applied(b *wire.Block, changes ...change) (ok bool) {
+	defer func() { ok = recover() == nil }()
+	for _, c := range changes {
+		c.do(b)
+	}
+	return true
 }
 
 // raw is add without a new merkle root.
@@ -64,6 +95,9 @@ func (m *mutator) mature() []wire.OutPoint {
 	return m.l.coinsAt(func(c Coin) bool { return !c.Coinbase || m.height()-int(c.Height) >= CoinbaseMaturity })
 }
 
+// extraPairs is how many pairs of changes each tip gets.
+const extraPairs = 60
+
 func mutants(l *ledger, base *wire.Block, now int64) []mutant {
 	m := &mutator{l: l, base: base, now: now}
 	m.headers()
@@ -76,6 +110,7 @@ func mutants(l *ledger, base *wire.Block, now int64) []mutant {
 	}
 	m.commitments()
 	m.random(40)
+	m.pairs(extraPairs)
 	return m.list
 }
 

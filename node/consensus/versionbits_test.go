@@ -3,6 +3,7 @@ package consensus
 import (
 	"math"
 	"slices"
+	"sync"
 	"testing"
 
 	"dashmp/node/params"
@@ -234,4 +235,30 @@ func TestUnknownBits(t *testing.T) {
 	if _, locked := bits.Unknown(chain.at(143)); len(locked) != 0 {
 		t.Errorf("at 143: locked in %v", locked)
 	}
+}
+
+// TestConcurrentUse asks one set of rules from many goroutines, for the race
+// detector, and compares with rules asked by one.
+func TestConcurrentUse(t *testing.T) {
+	p := network(t, params.Regtest, params.Options{})
+	chain := chainOf(600, 150, func(int) int32 { return 0x30000000 })
+	shared := New(p, nil)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			own := New(p, nil)
+			for h := i; h < 600; h += 37 {
+				b := chain.at(h)
+				if got, want := shared.VersionBits().BlockVersion(b), own.VersionBits().BlockVersion(b); got != want {
+					t.Errorf("%d: %x, want %x", h, got, want)
+				}
+				if got, want := len(shared.CommitmentsDue(b)), len(own.CommitmentsDue(b)); got != want {
+					t.Errorf("%d: %d due, want %d", h, got, want)
+				}
+				shared.SoftForks(b)
+				shared.VersionBits().Unknown(b)
+			}
+		})
+	}
+	wg.Wait()
 }
