@@ -37,7 +37,7 @@ def arguments(argv):
     p.add_argument("-j", "--jobs", type=int, default=2, help="tests at a time (%(default)s)")
     p.add_argument("-t", "--timeout", type=int, default=300, help="seconds per test (%(default)s)")
     p.add_argument("-f", "--timeout-factor", type=float, default=1, help="factor for the framework's own time-outs")
-    p.add_argument("-o", "--output", metavar="FILE", help="results as TSV (out/functional/TIME/results.tsv)")
+    p.add_argument("-o", "--output", metavar="FILE", help="results as TSV (out/functional/TIME/results.tsv); logs of failures go to FILE with .logs")
     p.add_argument("--bin", metavar="DIR", help="use the programs in DIR instead of building ours")
     p.add_argument("--node", default="dash-node", help="the node's program in that directory (%(default)s)")
     p.add_argument("--budget", type=int, default=0, metavar="SECONDS", help="start no further test after this time")
@@ -52,14 +52,14 @@ def arguments(argv):
 class Run:
     """What all jobs of one run share; see job.py for what they read."""
 
-    def __init__(self, tree, work, bin_dir, a):
+    def __init__(self, tree, work, logs, bin_dir, a):
         self.tree, self.limit, self.factor, self.keep = tree, a.timeout, a.timeout_factor, a.keep
         self.extra = [f"--dashd-arg={x}" for x in a.dashd_arg]
         # Like the tree's own runner, data directories have names that are not ASCII.
         self.tests = os.path.join(work, "tests_∋_🏃")
-        self.logs = os.path.join(work, "logs")
+        self.logs = logs
         self.build = os.path.join(work, "build")
-        for d in (self.tests, self.logs, os.path.join(self.build, "test"), os.path.join(work, "python")):
+        for d in (self.tests, os.path.join(self.build, "test"), os.path.join(work, "python")):
             os.makedirs(d, exist_ok=True)
         self.config = os.path.join(self.build, "test", "config.ini")
         self.env = self._environment(work, bin_dir, a.node)
@@ -164,15 +164,14 @@ def main(argv):
     if not os.access(os.path.join(bin_dir, a.node), os.X_OK):
         raise UserError(f"{bin_dir} has no program {a.node}")
     baseline = read_results(a.baseline)
-    home = os.path.join(ROOT, "out", "functional", time.strftime("%Y%m%d-%H%M%S"))
-    os.makedirs(home, exist_ok=True)
+    output = a.output or os.path.join(ROOT, "out", "functional", time.strftime("%Y%m%d-%H%M%S"), "results.tsv")
+    logs = os.path.splitext(os.path.abspath(output))[0] + ".logs"
+    os.makedirs(logs, exist_ok=True)
     # Paths of sockets and of data directories should stay short.
     work = tempfile.mkdtemp(prefix="dash-functional.")
-    results = report.Results(a.output or os.path.join(home, "results.tsv"), categories)
+    results = report.Results(output, categories)
     try:
-        run = Run(tree, work, bin_dir, a)
-        run.logs = os.path.join(home, "logs")
-        os.makedirs(run.logs, exist_ok=True)
+        run = Run(tree, work, logs, bin_dir, a)
         run_all(run, results, entries, a.jobs, a.budget)
     finally:
         results.close()
@@ -182,7 +181,7 @@ def main(argv):
             shutil.rmtree(work, ignore_errors=True)
     print("\n" + report.table(results, categories, baseline))
     print("\n" + report.comparison(results, baseline))
-    print(f"\nresults: {results.path}\nlogs of failures: {home}/logs")
+    print(f"\nresults: {results.path}\nlogs of failures: {logs}")
     return 1 if results.count("FAIL") else 0
 
 
