@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math"
 
 	"dashmp/node/params"
+	"dashmp/node/rawtx"
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpc/univalue"
 	"dashmp/node/rpccall"
@@ -16,7 +18,7 @@ import (
 // rpcMethods is the table of what the core executes. The forms of results and
 // the texts of errors are those of Dash Core's src/rpc/blockchain.cpp.
 func (c *Core) rpcMethods() rpccall.Methods {
-	return rpccall.Methods{
+	m := rpccall.Methods{
 		"getbestblockhash":  c.getBestBlockHash,
 		"getblock":          c.getBlock,
 		"getblockchaininfo": c.getBlockchainInfo,
@@ -25,6 +27,8 @@ func (c *Core) rpcMethods() rpccall.Methods {
 		"getblockheader":    c.getBlockHeader,
 		"getdifficulty":     c.getDifficulty,
 	}
+	maps.Copy(m, rawtx.Methods(rawtx.Options{Base58: c.o.Params.Base58}))
+	return m
 }
 
 func (c *Core) getBestBlockHash(_ context.Context, call *rpccall.Call) (any, error) {

@@ -15,7 +15,7 @@ type Options struct {
 	// ServiceFields adds the fields that -deprecatedrpc=service asks for.
 	ServiceFields bool
 	// Coin finds an unspent output in the chain or the memory pool; false if
-	// there is none.
+	// there is none. Without it there is no combinerawtransaction.
 	Coin func(context.Context, wire.OutPoint) (*wire.TxOut, bool, error)
 }
 
@@ -28,20 +28,23 @@ type rpcs struct {
 // Methods returns the RPCs by name.
 func Methods(o Options) rpccall.Methods {
 	r := &rpcs{o: o, json: JSON{Base58: o.Base58, ServiceFields: o.ServiceFields}}
-	return rpccall.Methods{
-		"analyzepsbt":           r.analyzePSBT,
-		"combinepsbt":           r.combinePSBT,
-		"combinerawtransaction": r.combineRawTransaction,
-		"converttopsbt":         r.convertToPSBT,
-		"createmultisig":        r.createMultisig,
-		"createpsbt":            r.createPSBT,
-		"createrawtransaction":  r.createRawTransaction,
-		"decodepsbt":            r.decodePSBT,
-		"decoderawtransaction":  r.decodeRawTransaction,
-		"decodescript":          r.decodeScript,
-		"finalizepsbt":          r.finalizePSBT,
-		"joinpsbts":             r.joinPSBTs,
-		"validateaddress":       r.validateAddress,
-		"verifymessage":         r.verifyMessage,
+	m := rpccall.Methods{
+		"analyzepsbt":          r.analyzePSBT,
+		"combinepsbt":          r.combinePSBT,
+		"converttopsbt":        r.convertToPSBT,
+		"createmultisig":       r.createMultisig,
+		"createpsbt":           r.createPSBT,
+		"createrawtransaction": r.createRawTransaction,
+		"decodepsbt":           r.decodePSBT,
+		"decoderawtransaction": r.decodeRawTransaction,
+		"decodescript":         r.decodeScript,
+		"finalizepsbt":         r.finalizePSBT,
+		"joinpsbts":            r.joinPSBTs,
+		"validateaddress":      r.validateAddress,
+		"verifymessage":        r.verifyMessage,
 	}
+	if o.Coin != nil {
+		m["combinerawtransaction"] = r.combineRawTransaction
+	}
+	return m
 }
