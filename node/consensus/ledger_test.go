@@ -14,6 +14,8 @@ type ledger struct {
 	rules *Rules
 	chain *fakeChain
 	coins map[wire.OutPoint]Coin
+	// governance has superblocks disabled, which is spork 9's default.
+	governance Governance
 	// cb is the payload of the tip's coinbase.
 	cb *wire.CbTx
 	// last are the spends of the latest block that had any.
@@ -89,7 +91,7 @@ func (l *ledger) connect(b *wire.Block, hash wire.Hash) (*overlay, error) {
 		}
 		view.apply(tx, height)
 	}
-	return view, r.CheckCoinbase(b.Txs[0], prev, fees, Governance{SuperblocksEnabled: true})
+	return view, r.CheckCoinbase(b.Txs[0], prev, fees, l.governance)
 }
 
 func runScripts(tx *wire.Tx, spent []Coin, flags script.Flags) error {
