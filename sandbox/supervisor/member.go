@@ -96,7 +96,7 @@ func (m *member) once() time.Duration {
 		m.t.failed(m, fmt.Errorf("connect: %w", err))
 		return 0
 	}
-	m.t.up(inst)
+	m.t.introduce(m.life, inst)
 	select {
 	case <-inst.proc.Done():
 	case <-m.life.Done():

@@ -97,10 +97,18 @@ func (t *Tree) tellAll(tell func(context.Context, link) error) error {
 	return errors.Join(errs...)
 }
 
-// catchUp tells a new instance what has been changed since the node's start.
-func (t *Tree) catchUp(ctx context.Context, inst *instance) {
+// introduce tells a new instance what has been changed since the node's start
+// and makes it known. No sibling is wired to it before it has heard, and no
+// change comes in between.
+func (t *Tree) introduce(ctx context.Context, inst *instance) {
 	t.settings.mu.Lock()
 	defer t.settings.mu.Unlock()
+	t.catchUp(ctx, inst)
+	t.up(inst)
+}
+
+// catchUp tells the instance. The caller holds settings.mu.
+func (t *Tree) catchUp(ctx context.Context, inst *instance) {
 	ctx, cancel := context.WithTimeout(ctx, tellTime)
 	defer cancel()
 	var err error

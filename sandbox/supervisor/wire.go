@@ -47,7 +47,6 @@ func (t *Tree) up(inst *instance) {
 func (t *Tree) awaitStart(inst *instance) {
 	ctx, cancel := t.during(inst)
 	defer cancel()
-	t.catchUp(ctx, inst)
 	if err := inst.link.Started(ctx); err != nil {
 		return // it is ending; its member sees to that
 	}
