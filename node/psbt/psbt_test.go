@@ -245,6 +245,18 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// TestUpdate fills in outputs, and leaves inputs alone whose output is known.
+func TestUpdate(t *testing.T) {
+	p, pub, _ := made(t)
+	p.Update(pub)
+	if len(p.Outputs[0].KeyPaths) != 2 || len(p.Outputs[0].Redeem) == 0 {
+		t.Error("the output is not updated")
+	}
+	if len(p.Inputs[0].KeyPaths) != 0 {
+		t.Error("the input is updated")
+	}
+}
+
 func TestInvalid(t *testing.T) {
 	p, _, _ := made(t)
 	p.Inputs[0].UTXO.Outputs[0].Value = -1

@@ -2,24 +2,7 @@ package method
 
 func util() []Method {
 	return []Method{
-		{
-			Name: "createmultisig", Category: "util", Owner: Core,
-			Desc: "Makes an address that n of m keys can spend from.",
-			Params: []Param{
-				{Name: "nrequired", Type: Num, Desc: "How many of the keys must sign"},
-				{Name: "keys", Type: Arr, Desc: "The public keys", Inner: []Param{
-					{Name: "key", Type: Hex, Optional: true, Desc: "A public key"},
-				}},
-			},
-			Results: []Result{{Kind: RObj, Inner: []Result{
-				{Kind: RStr, Key: "address", Desc: "the address"},
-				{Kind: RHex, Key: "redeemScript", Desc: "the redeem script"},
-				{Kind: RStr, Key: "descriptor", Desc: "its descriptor"},
-			}}},
-			Examples: []Example{
-				cli(`2 "[\"03789ed0bb717d88f7d321a368d905e7430207ebbd82bd342cf11ae157a7ace5fd\",\"03dbc6764b8884a92e871274b87583e6d5c2a58819473e17e107ef3f6aa5a61626\"]"`),
-				curl(`2, ["03789ed0bb717d88f7d321a368d905e7430207ebbd82bd342cf11ae157a7ace5fd","03dbc6764b8884a92e871274b87583e6d5c2a58819473e17e107ef3f6aa5a61626"]`),
-			},
+		createMultisig(),
 		},
 		{
 			Name: "signmessagewithprivkey", Category: "util", Owner: Signer,
@@ -63,5 +46,26 @@ func util() []Method {
 				curl(`"XunLY9Tf7Zsef8gMGL2fhWA9ZmMjt4KPw0", "signature", "my message"`),
 			},
 		},
+	}
+}
+
+func createMultisig() Method {
+	return Method{
+		Name: "createmultisig", Category: "util", Owner: Core,
+		Desc: "Makes an address that n of m keys can spend from.",
+		Params: []Param{
+			{Name: "nrequired", Type: Num, Desc: "How many of the keys must sign"},
+			{Name: "keys", Type: Arr, Desc: "The public keys", Inner: []Param{
+				{Name: "key", Type: Hex, Optional: true, Desc: "A public key"},
+			}},
+		},
+		Results: []Result{{Kind: RObj, Inner: []Result{
+			{Kind: RStr, Key: "address", Desc: "the address"},
+			{Kind: RHex, Key: "redeemScript", Desc: "the redeem script"},
+			{Kind: RStr, Key: "descriptor", Desc: "its descriptor"},
+		}}},
+		Examples: []Example{
+			cli(`2 "[\"03789ed0bb717d88f7d321a368d905e7430207ebbd82bd342cf11ae157a7ace5fd\",\"03dbc6764b8884a92e871274b87583e6d5c2a58819473e17e107ef3f6aa5a61626\"]"`),
+			curl(`2, ["03789ed0bb717d88f7d321a368d905e7430207ebbd82bd342cf11ae157a7ace5fd","03dbc6764b8884a92e871274b87583e6d5c2a58819473e17e107ef3f6aa5a61626"]`),
 	}
 }
