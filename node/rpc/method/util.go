@@ -3,7 +3,6 @@ package method
 func util() []Method {
 	return []Method{
 		createMultisig(),
-		},
 		{
 			Name: "signmessagewithprivkey", Category: "util", Owner: Signer,
 			Desc: "Signs a message with a private key.",
@@ -67,5 +66,6 @@ func createMultisig() Method {
 		Examples: []Example{
 			cli(`2 "[\"03789ed0bb717d88f7d321a368d905e7430207ebbd82bd342cf11ae157a7ace5fd\",\"03dbc6764b8884a92e871274b87583e6d5c2a58819473e17e107ef3f6aa5a61626\"]"`),
 			curl(`2, ["03789ed0bb717d88f7d321a368d905e7430207ebbd82bd342cf11ae157a7ace5fd","03dbc6764b8884a92e871274b87583e6d5c2a58819473e17e107ef3f6aa5a61626"]`),
+		},
 	}
 }
