@@ -101,6 +101,12 @@ func splitAgrees(t *testing.T, v vector, d *Descriptor, secrets *Secrets, b58 pa
 	if !ok || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%s: from the cache %x, want %x", v.Descriptor, got, want)
 	}
+	if later, _, ok := d.Expand(4, secrets, nil); ok {
+		got, _, cached := d.ExpandCached(4, &cache)
+		if hardWild := strings.Contains(v.Canonical, "*'"); cached == hardWild || cached && fmt.Sprint(got) != fmt.Sprint(later) {
+			t.Errorf("%s: a position that was not asked for: %v from the cache", v.Descriptor, cached)
+		}
+	}
 	if d.NeedsSecrets() {
 		if _, _, ok := d.Expand(3, nil, nil); ok {
 			t.Errorf("%s expands without private keys", v.Descriptor)

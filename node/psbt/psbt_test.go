@@ -231,6 +231,9 @@ func TestRoles(t *testing.T) {
 		t.Error("merging failed or changed its argument")
 	}
 	check("signed twice", Finalizer, 0)
+	if ok, _ := p.SignInput(0, standard.None{}, standard.None{Tx: p.Tx}, false); !ok || p.Inputs[0].Signed() || len(p.Inputs[0].Sigs) != 2 {
+		t.Error("finalised without being asked to")
+	}
 	if !p.Finalize() {
 		t.Error("not complete")
 	}
@@ -242,6 +245,59 @@ func TestRoles(t *testing.T) {
 	}
 	if _, twice := Join([]*PSBT{p, parts[1]}); twice == nil {
 		t.Error("joined with itself")
+	}
+}
+
+// TestDecodeErrors damages a good PSBT.
+func TestDecodeErrors(t *testing.T) {
+	p, _, _ := made(t)
+	p.Inputs[0].UTXO = p.Inputs[0].UTXO.Clone()
+	p.Inputs[0].UTXO.LockTime++
+	if _, ok := p.Spent(0); ok {
+		t.Error("an output of another transaction is taken")
+	}
+	good := New(p.Tx).Append(nil)
+	for want, b := range map[string][]byte{
+		"Non-witness UTXO does not match outpoint hash: iostream error":                         p.Append(nil),
+		"Invalid PSBT magic bytes: iostream error":                                              append([]byte("psbu"), good[4:]...),
+		"extra data after PSBT":                                                                 append(good[:len(good):len(good)], 0),
+		"Outputs provided does not match the number of outputs in transaction.: iostream error": good[:len(good)-1],
+		"Inputs provided does not match the number of inputs in transaction.: iostream error":   good[:len(good)-2],
+		"Separator is missing at the end of the global map: iostream error":                     good[:len(good)-3],
+		"DataStream::read(): end of data: iostream error":                                       good[:20],
+		"No unsigned transaction was provided: iostream error":                                  []byte(magic + "\x00"),
+	} {
+		if _, err := Decode(b); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+// TestLengths announces a key path of 32 MiB: nothing like it is allocated.
+func TestLengths(t *testing.T) {
+	b := append([]byte(magic), 0x4f, globalExtKey, 0x04, 0x88, 0xb2, 0x1e)
+	b = append(b, make([]byte, 9+32)...)
+	_, pub := btcec.PrivKeyFromBytes([]byte{1})
+	b = append(append(b, pub.SerializeCompressed()...), 0xfe, 0, 0, 0, 2)
+	if _, err := Decode(b); err == nil || err.Error() != "DataStream::read(): end of data: iostream error" {
+		t.Fatalf("%v", err)
+	}
+	if got := testing.Benchmark(func(b2 *testing.B) {
+		for b2.Loop() {
+			_, _ = Decode(b)
+		}
+	}).AllocedBytesPerOp(); got > 1<<16 {
+		t.Errorf("%d bytes are allocated", got)
+	}
+}
+
+func TestInsertCopies(t *testing.T) {
+	list := append(make([]int, 0, 8), 1, 3)
+	shared := list[:3]
+	order := func(a, b int) int { return a - b }
+	longer, ok := insert(list, 2, order)
+	if !ok || len(longer) != 3 || list[1] != 3 || shared[2] != 0 {
+		t.Errorf("%v became %v", longer, shared)
 	}
 }
 

@@ -247,6 +247,29 @@ func TestProduce(t *testing.T) {
 	}
 }
 
+// TestExtractKeepsAll finds both signatures of an incomplete 3 of 3, the first
+// key's among them.
+func TestExtractKeepsAll(t *testing.T) {
+	var keys [][]byte
+	all := map[ID]*btcec.PrivateKey{}
+	for i := byte(1); i <= 3; i++ {
+		priv, pub := btcec.PrivKeyFromBytes([]byte{i})
+		keys = append(keys, pub.SerializeCompressed())
+		if i < 3 {
+			all[address.Hash160(keys[i-1])] = priv
+		}
+	}
+	out := wire.TxOut{ScriptPubKey: MultisigScript(3, keys)}
+	tx := &wire.Tx{Version: 2, Inputs: []wire.TxIn{{Sequence: wire.SequenceFinal}}, Outputs: []wire.TxOut{{Value: 1}}}
+	data := NewSignatureData()
+	Produce(None{}, &signer{None{Tx: tx}, all}, out.ScriptPubKey, data)
+	half := tx.Clone()
+	half.Inputs[0].ScriptSig = data.ScriptSig
+	if got := len(Extract(half, 0, &out).Signatures); got != 2 {
+		t.Errorf("%d signatures, want 2", got)
+	}
+}
+
 func FuzzAsm(f *testing.F) {
 	for _, s := range []string{"76a914" + hash + "88ac", "51 21" + key1 + "51ae", "6a4c", "04ffffffff"} {
 		f.Add(unhex(f, s), "DUP 'a' 0x00 -5")
