@@ -120,8 +120,12 @@ func pick[T any](t *rapid.T, list []T, what string) T {
 	return list[rapid.IntRange(0, len(list)-1).Draw(t, what)]
 }
 
-// mature is where spending begins.
-const mature = 105
+// mature is the height where branches begin: the lowest new block, twelve below
+// it, may spend the coinbases up to oldest.
+const (
+	mature = 120
+	oldest = mature - 12 - 100
+)
 
 func (w *world) mine(t *rapid.T) {
 	parent := pick(t, w.blocks[max(0, len(w.blocks)-12):], "parent")
@@ -295,8 +299,7 @@ func newWorld(rt *rapid.T, d *disk, chain []*wire.Block) *world {
 	for i, b := range chain {
 		parent = w.add(parent, b)
 		w.deliver(rt, parent)
-		// The last ones are too young to be spent near the tip.
-		w.young[wire.OutPoint{Hash: b.Txs[0].ID()}] = i > 4
+		w.young[wire.OutPoint{Hash: b.Txs[0].ID()}] = i+1 > oldest
 	}
 	return w
 }
