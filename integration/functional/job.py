@@ -157,7 +157,7 @@ def why(out, err):
 
 def _origin(lines):
     """The last statement of the traceback above that is not the framework's plumbing."""
-    plumbing = ("authproxy.py", "coverage.py", "test_node.py", "util.py")
+    plumbing = ("authproxy.py", "coverage.py", "util.py")
     for i in range(len(lines) - 2, -1, -1):
         if lines[i].startswith("Traceback"):
             break
