@@ -59,7 +59,8 @@ type Options struct {
 	StopAtHeight int
 	// Stop asks for the end of the node; nil if nobody can.
 	Stop func()
-	// Fatal hears of the first error of the system; nil if nobody wants to.
+	// Fatal hears of the first error of the system; nil if nobody wants to. It
+	// and Spare are called under the lock and must not call the Manager.
 	Fatal func(error)
 }
 
