@@ -100,6 +100,12 @@ func (c rpcImpl) SpawnEcho(context.Context) (ipc.FD, error) { c.calls.Add(1); re
 func (c rpcImpl) Stop(context.Context, uint32) error        { c.calls.Add(1); return nil }
 func (c rpcImpl) Isolation(context.Context) ([]byte, error) { c.calls.Add(1); return []byte("{}"), nil }
 
+func (c rpcImpl) SetLogging(_ context.Context, include, _ []string) ([]string, error) {
+	c.calls.Add(1)
+	return include, nil
+}
+func (c rpcImpl) SetMockTime(context.Context, int64) error { c.calls.Add(1); return nil }
+
 func (c wallImpl) ListWallets(context.Context) ([]string, error) {
 	c.calls.Add(1)
 	return []string{"", "savings"}, nil
@@ -126,6 +132,9 @@ func (c roleImpl) Connect(_ context.Context, _ string, s ipc.FD) error {
 }
 func (c roleImpl) Stop(context.Context) error    { c.calls.Add(1); return nil }
 func (c roleImpl) Started(context.Context) error { c.calls.Add(1); return nil }
+
+func (c roleImpl) SetLogging(context.Context, []string) error { c.calls.Add(1); return nil }
+func (c roleImpl) SetMockTime(context.Context, int64) error   { c.calls.Add(1); return nil }
 
 // everything is one object that offers every contract interface.
 func everything(calls *atomic.Int64) *ipc.Object {
