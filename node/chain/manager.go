@@ -12,7 +12,6 @@ import (
 	"dashmp/node/blockfile"
 	"dashmp/node/coins"
 	"dashmp/node/params"
-	"dashmp/node/script"
 	"dashmp/node/wire"
 	"dashmp/storage"
 )
@@ -70,7 +69,6 @@ type Manager struct {
 	files  *blockfile.Store
 	store  *coins.Store
 	events events
-	cache  script.SigCache
 
 	// activation keeps the active chain in place, except for whoever has it.
 	activation sync.Mutex
