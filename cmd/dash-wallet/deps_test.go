@@ -3,7 +3,7 @@ package main
 import (
 	"testing"
 
-	"dashmp/internal/deptest"
+	"dashmp/cmd/internal/deptest"
 )
 
 func TestForbiddenImports(t *testing.T) {

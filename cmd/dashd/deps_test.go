@@ -3,7 +3,7 @@ package main
 import (
 	"testing"
 
-	"dashmp/internal/deptest"
+	"dashmp/cmd/internal/deptest"
 )
 
 // TestForbiddenImports: dashd starts notify commands and itself, so it may link

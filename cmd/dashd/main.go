@@ -9,7 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"dashmp/internal/daemon"
+	"dashmp/cmd/internal/daemon"
 	"dashmp/node/options"
 	"dashmp/node/options/hostfiles"
 	"dashmp/sandbox/broker/datadir"

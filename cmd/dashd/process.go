@@ -11,13 +11,13 @@ import (
 	"syscall"
 	"time"
 
-	"dashmp/internal/daemon"
-	"dashmp/internal/mockclock"
+	"dashmp/cmd/internal/daemon"
 	"dashmp/node/options"
 	"dashmp/sandbox/broker/datadir"
 	"dashmp/sandbox/broker/host"
 	"dashmp/sandbox/broker/notify"
 	"dashmp/sandbox/logd"
+	"dashmp/sandbox/role/mockclock"
 )
 
 // process is what a start has acquired so far.

@@ -39,8 +39,8 @@ func run(args []string, stderr io.Writer) error {
 	flags := flag.NewFlagSet("docgen", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	check := flags.Bool("check", false, "compare instead of writing")
-	man := flags.String("man", "doc/man", "directory of the manual pages")
-	completion := flags.String("completion", "doc/completion", "directory of the completions")
+	man := flags.String("man", "cmd/doc/man", "directory of the manual pages")
+	completion := flags.String("completion", "cmd/doc/completion", "directory of the completions")
 	policyHelp := flags.String("policy-help", "", "file with the help of dash-policy")
 	if err := flags.Parse(args); err != nil {
 		return err

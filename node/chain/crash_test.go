@@ -15,8 +15,8 @@ import (
 
 	"dashmp/node/blockfile"
 	"dashmp/node/params"
+	"dashmp/node/storage"
 	"dashmp/node/wire"
-	"dashmp/storage"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -18,8 +18,8 @@ import (
 	"dashmp/node/params"
 	"dashmp/node/pow"
 	"dashmp/node/script"
+	"dashmp/node/storage"
 	"dashmp/node/wire"
-	"dashmp/storage"
 
 	"go.uber.org/goleak"
 )

@@ -12,8 +12,8 @@ import (
 	"dashmp/node/blockfile"
 	"dashmp/node/coins"
 	"dashmp/node/params"
+	"dashmp/node/storage"
 	"dashmp/node/wire"
-	"dashmp/storage"
 )
 
 // Options are what a Manager works with.

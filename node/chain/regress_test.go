@@ -10,8 +10,8 @@ import (
 
 	"dashmp/node/consensus"
 	"dashmp/node/script"
+	"dashmp/node/storage"
 	"dashmp/node/wire"
-	"dashmp/storage"
 )
 
 // TestInvalidTipAtLoad: the index says that the block the coins rest on is

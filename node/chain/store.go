@@ -9,8 +9,8 @@ import (
 
 	"dashmp/node/blockfile"
 	"dashmp/node/coins"
+	"dashmp/node/storage"
 	"dashmp/node/wire"
-	"dashmp/storage"
 )
 
 // The records of the index; numbers are little-endian, coins has the other

@@ -12,8 +12,8 @@ import (
 
 	"dashmp/node/muhash"
 	"dashmp/node/script"
+	"dashmp/node/storage"
 	"dashmp/node/wire"
-	"dashmp/storage"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"sync"
 
+	"dashmp/node/storage"
 	"dashmp/node/wire"
-	"dashmp/storage"
 )
 
 // The records of the database.

@@ -13,9 +13,9 @@ import (
 	"dashmp/node"
 	"dashmp/node/params"
 	"dashmp/node/rpccall"
+	"dashmp/node/storage"
 	"dashmp/node/wire"
 	"dashmp/sandbox/broker"
-	"dashmp/storage"
 )
 
 // Options are what a Core works with.

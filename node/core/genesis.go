@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"dashmp/node/storage"
 	"dashmp/node/wire"
-	"dashmp/storage"
 )
 
 // genesisBlocks are the blocks that a chain begins with: one, or two on a

@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"dashmp/node/arith"
+	"dashmp/node/storage"
 	"dashmp/node/wire"
-	"dashmp/storage"
 )
 
 // The records of the two databases. Numbers are little-endian.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"dashmp/internal/logcategory"
 	"dashmp/ipc"
+	"dashmp/node/options/logcategory"
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpc/univalue"
 	"dashmp/sandbox/broker"

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"dashmp/internal/logcategory"
 	"dashmp/ipc"
+	"dashmp/node/options/logcategory"
 	"dashmp/sandbox/broker"
 
 	"github.com/google/go-cmp/cmp"

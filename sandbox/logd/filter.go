@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"dashmp/internal/logcategory"
+	"dashmp/node/options/logcategory"
 )
 
 // Categories returns the names of the log categories in alphabetical order.

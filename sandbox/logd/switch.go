@@ -5,7 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"dashmp/internal/logcategory"
+	"dashmp/node/options/logcategory"
 )
 
 // Switch is a Filter whose categories can change while loggers use it. Its

@@ -5,11 +5,11 @@ import (
 	"log/slog"
 	"sync"
 
-	"dashmp/internal/mockclock"
 	"dashmp/ipc"
 	"dashmp/policy"
 	"dashmp/sandbox/broker"
 	"dashmp/sandbox/logd"
+	"dashmp/sandbox/role/mockclock"
 )
 
 // runtime implements broker.Role for the supervisor.

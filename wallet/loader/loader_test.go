@@ -19,7 +19,7 @@ import (
 
 	"dashmp/ipc"
 	"dashmp/node"
-	"dashmp/storage"
+	"dashmp/node/storage"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

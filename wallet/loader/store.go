@@ -8,7 +8,7 @@ import (
 
 	"dashmp/ipc"
 	"dashmp/node"
-	"dashmp/storage"
+	"dashmp/node/storage"
 )
 
 // The records of a wallet's database, bucket meta; numbers are little-endian.

@@ -3,7 +3,7 @@ package method
 import (
 	"strings"
 
-	"dashmp/internal/logcategory"
+	"dashmp/node/options/logcategory"
 )
 
 // The rows of the methods that change what every process does.

@@ -18,7 +18,7 @@ func TestMatches(t *testing.T) {
 
 // TestCheckSeesItsOwnDependencies: this test's package starts programs.
 func TestCheckSeesItsOwnDependencies(t *testing.T) {
-	deps := list(t, "dashmp/internal/deptest")
+	deps := list(t, "dashmp/cmd/internal/deptest")
 	found := false
 	for _, d := range deps {
 		found = found || matches("os/exec", d)
