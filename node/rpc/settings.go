@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"dashmp/ipc"
-	"dashmp/node/options/logcategory"
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpc/univalue"
 	"dashmp/sandbox/broker"
+	"dashmp/sandbox/logd/logcategory"
 )
 
 // The methods here change what every process does; the supervisor tells them.

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"dashmp/ipc"
-	"dashmp/node/options/logcategory"
 	"dashmp/sandbox/broker"
+	"dashmp/sandbox/logd/logcategory"
 
 	"github.com/google/go-cmp/cmp"
 )

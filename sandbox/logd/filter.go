@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"dashmp/node/options/logcategory"
+	"dashmp/sandbox/logd/logcategory"
 )
 
 // Categories returns the names of the log categories in alphabetical order.

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"dashmp/node/options/logcategory"
+	"dashmp/sandbox/logd/logcategory"
 )
 
 // Switch is a Filter whose categories can change while loggers use it. Its

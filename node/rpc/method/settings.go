@@ -3,7 +3,7 @@ package method
 import (
 	"strings"
 
-	"dashmp/node/options/logcategory"
+	"dashmp/sandbox/logd/logcategory"
 )
 
 // The rows of the methods that change what every process does.
