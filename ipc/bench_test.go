@@ -19,11 +19,19 @@ import (
 // a socket as descriptor 3.
 const benchChildEnv = "DASHMP_IPC_BENCH_CHILD"
 
+// benchChildCPUEnv pins the child to a CPU, so that both comparisons have the
+// same placement: what the kernel chooses by itself differs from run to run and
+// moves every figure by a factor of four.
+const benchChildCPUEnv = "DASHMP_IPC_BENCH_CPU"
+
 // peerProcess starts the child in the given mode and returns its socket.
 func peerProcess(b testing.TB, mode string) *os.File {
 	b.Helper()
 	near, far := socketPair(b)
 	cmd := exec.Command(os.Args[0])
+	if cpu := os.Getenv(benchChildCPUEnv); cpu != "" {
+		cmd = exec.Command("taskset", "-c", cpu, os.Args[0])
+	}
 	cmd.Env = append(os.Environ(), benchChildEnv+"="+mode)
 	cmd.ExtraFiles = []*os.File{far}
 	cmd.Stderr = os.Stderr
