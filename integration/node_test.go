@@ -182,7 +182,9 @@ func (n *testNode) call(ctx context.Context, method string, params ...any) (json
 // gone reports whether an error means that the RPC server itself was away.
 func gone(err error) bool {
 	var op *net.OpError
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+	// net/http has no error value for a connection that ended before its first byte.
+	return strings.Contains(err.Error(), "server closed idle connection") ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &op)
 }
 
