@@ -31,6 +31,7 @@ interface Wallet $Proxy.wrap("dashmp/sandbox/broker.Wallet") {
 
 interface Signer $Proxy.wrap("dashmp/sandbox/broker.Signer") {
   openKeyStore @0 (context :Proxy.Context, wallet :Text, create :Bool) -> (result :Common.Descriptor);
+  openStoreKey @1 (context :Proxy.Context, wallet :Text) -> (result :Common.Descriptor);
 }
 
 interface Role $Proxy.wrap("dashmp/sandbox/broker.Role") {

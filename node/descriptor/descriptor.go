@@ -200,3 +200,6 @@ func payToScript(s []byte, out *standard.Public) []byte {
 	out.AddScript(s)
 	return address.Destination{Kind: address.ScriptHash, Hash: address.Hash160(s)}.Script()
 }
+
+// Base58 are the version bytes that the descriptor was parsed with.
+func (d *Descriptor) Base58() params.Base58 { return d.b58 }

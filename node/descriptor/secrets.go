@@ -1,8 +1,11 @@
 package descriptor
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"dashmp/node/hdkey"
 	"dashmp/node/standard"
@@ -78,4 +81,12 @@ func (s *Secrets) extended(p *hdkey.Public) (*hdkey.Secret, bool) {
 		return nil, false
 	}
 	return hdkey.FromParts(p, &key)
+}
+
+// IDs are those of the keys, in ascending order.
+func (s *Secrets) IDs() []standard.ID {
+	if s == nil {
+		return nil
+	}
+	return slices.SortedFunc(maps.Keys(s.keys), func(a, b standard.ID) int { return bytes.Compare(a[:], b[:]) })
 }

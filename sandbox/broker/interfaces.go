@@ -70,6 +70,9 @@ type Signer interface {
 	// OpenKeyStore opens the key store that belongs to the named wallet, and
 	// creates it if create is set (then it must not exist).
 	OpenKeyStore(ctx context.Context, wallet string, create bool) (ipc.FD, error)
+	// OpenStoreKey opens the small file beside a key store that holds its key
+	// while there is no passphrase, creating it if it is missing.
+	OpenStoreKey(ctx context.Context, wallet string) (ipc.FD, error)
 }
 
 // Role is what the supervisor asks every role once it is ready.

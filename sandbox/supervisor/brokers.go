@@ -162,6 +162,11 @@ func (b *signerBroker) OpenKeyStore(_ context.Context, wallet string, create boo
 	return b.file("OpenKeyStore", b.open, func() (*os.File, error) { return b.dir.OpenKeyStore(wallet) })
 }
 
+// OpenStoreKey opens the file of a key store's key.
+func (b *signerBroker) OpenStoreKey(_ context.Context, wallet string) (ipc.FD, error) {
+	return b.file("OpenStoreKey", b.open, func() (*os.File, error) { return b.dir.StoreKey(wallet) })
+}
+
 type rpcBroker struct {
 	t    *Tree
 	echo *rate

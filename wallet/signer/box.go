@@ -24,8 +24,7 @@ type Box struct {
 	s *Signer
 
 	mu      sync.Mutex // guards the rest
-	secrets map[uint64]*lockbox.Region
-	last    uint64
+	secrets map[uint64]deposited
 	closed  bool
 }
 
@@ -33,7 +32,7 @@ var _ wallet.SecretBox = (*Box)(nil)
 
 // NewBox returns the Box of a new connection, which closes it when it ends.
 func (s *Signer) NewBox() *Box {
-	b := &Box{s: s, secrets: map[uint64]*lockbox.Region{}}
+	b := &Box{s: s, secrets: map[uint64]deposited{}}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if b.closed = s.closed; !s.closed {
@@ -54,15 +53,15 @@ func (b *Box) Close() error {
 func (b *Box) wipe() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, r := range b.secrets {
-		r.Close()
+	for _, d := range b.secrets {
+		d.region.Close()
 	}
 	b.secrets, b.closed = nil, true
 }
 
-// Deposit takes a secret of 1 to 16384 bytes and returns its handle. Its
-// descriptor is closed, also when it is refused.
-func (b *Box) Deposit(_ context.Context, s ipc.Secret) (uint64, error) {
+// Deposit takes a secret of 1 to 16384 bytes for one RPC and returns its handle.
+// Its descriptor is closed, also when it is refused.
+func (b *Box) Deposit(_ context.Context, method string, s ipc.Secret) (uint64, error) {
 	defer s.Close()
 	if n := s.Len(); n < 1 || n > maxSecretBytes {
 		return 0, ipc.Errorf(ErrBox, "a secret has 1 to %d bytes", maxSecretBytes)
@@ -81,14 +80,14 @@ func (b *Box) Deposit(_ context.Context, s ipc.Secret) (uint64, error) {
 		}
 		return 0, ipc.Errorf(ErrBox, "the secret cannot be kept: %v", err)
 	}
-	handle, err := b.keep(region)
+	handle, err := b.keep(deposited{region, method})
 	if err != nil {
 		region.Close()
 	}
 	return handle, err
 }
 
-func (b *Box) keep(r *lockbox.Region) (uint64, error) {
+func (b *Box) keep(d deposited) (uint64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
@@ -97,31 +96,52 @@ func (b *Box) keep(r *lockbox.Region) (uint64, error) {
 	case len(b.secrets) >= maxSecrets:
 		return 0, ipc.Errorf(ErrBox, "no more than %d secrets are kept for a connection", maxSecrets)
 	}
-	b.last++
-	b.secrets[b.last] = r
-	return b.last, nil
+	h := newHandle()
+	b.secrets[h] = d
+	return h, nil
 }
 
-// Drop wipes a secret that will not be used.
+// Drop wipes a deposited secret that will not be used.
 func (b *Box) Drop(_ context.Context, handle uint64) error {
-	r, err := b.take(handle)
-	if err != nil {
-		return err
+	b.mu.Lock()
+	d, ok := b.secrets[handle]
+	delete(b.secrets, handle)
+	b.mu.Unlock()
+	if !ok {
+		return ipc.Errorf(ErrHandle, "no secret has this handle")
 	}
-	r.Close()
+	d.region.Close()
 	return nil
 }
 
-// take hands a secret over to the caller, who closes it. The handle is used up.
-func (b *Box) take(handle uint64) (*lockbox.Region, error) {
+func (b *Box) has(method string, handle uint64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	r := b.secrets[handle]
-	if r == nil {
+	d, ok := b.secrets[handle]
+	return ok && d.method == method
+}
+
+// take hands a secret over to the caller, who closes it. The handle is used up.
+func (b *Box) take(method string, handle uint64) (*lockbox.Region, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d, ok := b.secrets[handle]
+	if !ok || d.method != method {
 		return nil, ipc.Errorf(ErrHandle, "no secret has this handle")
 	}
 	delete(b.secrets, handle)
-	return r, nil
+	return d.region, nil
+}
+
+// peek runs use with a secret that stays where it is; it holds up the Box.
+func (b *Box) peek(method string, handle uint64, use func(b []byte) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d, ok := b.secrets[handle]
+	if !ok || d.method != method {
+		return ipc.Errorf(ErrHandle, "no secret has this handle")
+	}
+	return use(d.region.Bytes())
 }
 
 // handlePrefix begins the parameter that stands for a secret; see

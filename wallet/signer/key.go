@@ -48,7 +48,7 @@ func signCompact(encoded []byte, prefix byte, hash [sha256.Size]byte) (sig [comp
 	defer region.Close()
 	w := (*workspace)(unsafe.Pointer(unsafe.SliceData(region.Bytes())))
 	ok := false
-	secretly(func() {
+	secretly.Do(func() {
 		if ok = w.decode(encoded, prefix); !ok {
 			return
 		}

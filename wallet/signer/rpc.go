@@ -31,7 +31,7 @@ func (b *Box) secret(call *rpccall.Call, i int) (*lockbox.Region, error) {
 	if !ok {
 		return nil, rpcerr.Errorf(rpcerr.Internal, "a secret was not passed as a handle")
 	}
-	r, err := b.take(handle)
+	r, err := b.take(call.Method, handle)
 	if err != nil {
 		return nil, rpcerr.Errorf(rpcerr.Internal, "%v", err)
 	}
@@ -54,7 +54,7 @@ func (b *Box) signMessageWithPrivKey(_ context.Context, call *rpccall.Call) (any
 	if err != nil {
 		return nil, err
 	}
-	sig, err := signCompact(key.Bytes(), b.s.o.WIFPrefix, messageHash(message))
+	sig, err := signCompact(key.Bytes(), b.s.o.Base58.SecretKey, messageHash(message))
 	if err != nil {
 		return nil, err
 	}

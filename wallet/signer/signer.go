@@ -2,20 +2,35 @@ package signer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"dashmp/ipc"
+	"dashmp/node/params"
+	"dashmp/sandbox/broker"
 	"dashmp/wallet"
+	"dashmp/wallet/signer/internal/keystore"
 	"dashmp/wallet/signer/internal/lockbox"
+	"dashmp/wallet/signer/internal/secretly"
 )
 
 // Options are what a Signer works with.
 type Options struct {
-	// WIFPrefix is the network's version byte of private keys in wallet import
-	// format.
-	WIFPrefix byte
+	// Network is the chain's name: main, test, devnet-NAME or regtest.
+	Network string
+	// Base58 are the network's version bytes.
+	Base58 params.Base58
+	// Broker opens key stores.
+	Broker broker.Signer
+	// Policy is what is signed.
+	Policy Policy
+	// Cost is that of new passphrases.
+	Cost keystore.Cost
+	// Now is the node's clock.
+	Now func() time.Time
 	// Log receives what goes to debug.log.
 	Log *slog.Logger
 }
@@ -25,9 +40,13 @@ type Signer struct {
 	o      Options
 	memory string
 
-	mu     sync.Mutex // guards boxes and closed
-	boxes  map[*Box]struct{}
-	closed bool
+	// opening is held while a key store is opened.
+	opening sync.Mutex
+	mu      sync.Mutex // guards the rest; taken after opening, before a Box's
+	boxes   map[*Box]struct{}
+	rings   map[string]*keyring
+	exports map[uint64]*lockbox.Region
+	closed  bool
 }
 
 var _ wallet.Signer = (*Signer)(nil)
@@ -40,8 +59,9 @@ func New(o Options) (*Signer, error) {
 		return nil, fmt.Errorf("the signer has no memory for secrets: %w; raise the limit on locked memory (ulimit -l) to 8 MiB", err)
 	}
 	defer probe.Close()
-	s := &Signer{o: o, memory: probe.Kind(), boxes: map[*Box]struct{}{}}
-	if !erases {
+	s := &Signer{o: o, memory: probe.Kind(), boxes: map[*Box]struct{}{},
+		rings: map[string]*keyring{}, exports: map[uint64]*lockbox.Region{}}
+	if !secretly.Erases {
 		o.Log.Warn("this build does not erase what signing leaves in memory; build it with GOEXPERIMENT=runtimesecret")
 	}
 	return s, nil
@@ -49,21 +69,34 @@ func New(o Options) (*Signer, error) {
 
 // Status tells how keys are held.
 func (s *Signer) Status(context.Context) (wallet.SignerStatus, error) {
-	return wallet.SignerStatus{SecretMemory: s.memory}, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return wallet.SignerStatus{SecretMemory: s.memory, KeyStores: uint32(len(s.rings))}, nil
 }
 
 // Erases reports whether signing leaves no copies of a key in memory.
-func (s *Signer) Erases() bool { return erases }
+func (s *Signer) Erases() bool { return secretly.Erases }
 
-// Close wipes all Boxes.
-func (s *Signer) Close() {
+// Close wipes all Boxes and closes the key stores.
+func (s *Signer) Close() error {
+	s.opening.Lock()
+	defer s.opening.Unlock()
 	s.mu.Lock()
-	boxes := s.boxes
-	s.boxes, s.closed = nil, true
+	boxes, rings, exports := s.boxes, s.rings, s.exports
+	s.boxes, s.rings, s.exports, s.closed = nil, nil, nil, true
 	s.mu.Unlock()
 	for b := range boxes {
 		b.wipe()
 	}
+	for _, r := range exports {
+		r.Close()
+	}
+	var errs []error
+	for _, k := range rings {
+		errs = append(errs, k.close())
+	}
+	secretly.Collect()
+	return errors.Join(errs...)
 }
 
 // Kinds of errors of a Box.
@@ -73,13 +106,3 @@ const (
 	// ErrBox: the Box is full or closed, or the secret too large for it.
 	ErrBox = ipc.Kind("signer.box")
 )
-
-// WIFPrefix is the version byte of private keys in wallet import format on a
-// chain (main, test, devnet or regtest); package params has the same, with much
-// else that the signer need not link.
-func WIFPrefix(chain string) byte {
-	if chain == "main" {
-		return 204
-	}
-	return 239
-}

@@ -62,6 +62,7 @@ func buildTableOfSigner() *ipc.InterfaceTable {
 		ID: 0xf69a1e939cbdfb6a, Name: "Signer",
 		Methods: []*ipc.Method{
 			0: wire.Serve(&signerOpenKeyStore, serveSignerOpenKeyStore), // openKeyStore
+			1: wire.Serve(&signerOpenStoreKey, serveSignerOpenStoreKey), // openStoreKey
 		},
 	}
 }
@@ -75,6 +76,20 @@ var signerOpenKeyStore = ipc.Method{
 		{Name: "context", Kind: ipc.KindContext, Slot: 0},
 		{Name: "wallet", Kind: ipc.KindText, Slot: 1},
 		{Name: "create", Kind: ipc.KindBool, Slot: 0},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindFD, Slot: 0},
+	},
+}
+
+// signerOpenStoreKey is Signer.openStoreKey @1.
+var signerOpenStoreKey = ipc.Method{
+	Interface: 0xf69a1e939cbdfb6a, Ordinal: 1, Name: "Signer.openStoreKey", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "wallet", Kind: ipc.KindText, Slot: 1},
 	},
 	ResultFields: []ipc.Field{
 		{Name: "result", Kind: ipc.KindFD, Slot: 0},
@@ -131,6 +146,59 @@ func serveSignerOpenKeyStore(ctx context.Context, impl any, c *ipc.ServerCall) e
 	wr := wire.NewResults(c.ResultCaps())
 	wr.FD(q, 0, result, "result")
 	if err = wr.Finish("Signer.openKeyStore"); err != nil {
+		result.Close()
+		return err
+	}
+	return nil
+}
+
+// OpenStoreKey calls Signer.openStoreKey; see broker.Signer.
+func (x *SignerClient) OpenStoreKey(ctx context.Context, wallet string) (result ipc.FD, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerOpenStoreKey)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, wallet, "wallet")
+	if err = wr.Finish("Signer.openStoreKey"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	result = rd.FD(q, 0, "result")
+	return result, rd.Finish("Signer.openStoreKey")
+}
+
+func serveSignerOpenStoreKey(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.openStoreKey")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var wallet string
+	wallet = rd.Text(p, 1, "wallet")
+	if err := rd.Finish("Signer.openStoreKey"); err != nil {
+		return err
+	}
+	result, err := x.OpenStoreKey(ctx, wallet)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		result.Close()
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	wr.FD(q, 0, result, "result")
+	if err = wr.Finish("Signer.openStoreKey"); err != nil {
 		result.Close()
 		return err
 	}

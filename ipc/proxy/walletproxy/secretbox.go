@@ -65,6 +65,7 @@ func buildTableOfSecretBox() *ipc.InterfaceTable {
 			0: wire.Serve(&secretBoxDeposit, serveSecretBoxDeposit),       // deposit
 			1: wire.Serve(&secretBoxDrop, serveSecretBoxDrop),             // drop
 			2: wire.Serve(&secretBoxExecuteRPC, serveSecretBoxExecuteRPC), // executeRPC
+			3: wire.Serve(&secretBoxTake, serveSecretBoxTake),             // take
 		},
 	}
 }
@@ -72,11 +73,12 @@ func buildTableOfSecretBox() *ipc.InterfaceTable {
 // secretBoxDeposit is SecretBox.deposit @0.
 var secretBoxDeposit = ipc.Method{
 	Interface: 0xcab1e480a88432f3, Ordinal: 0, Name: "SecretBox.deposit", Context: 0,
-	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 3},
 	Results: capnp.ObjectSize{DataSize: 8, PointerCount: 0},
 	ParamFields: []ipc.Field{
 		{Name: "context", Kind: ipc.KindContext, Slot: 0},
-		{Name: "s", Kind: ipc.KindSecret, Slot: 1},
+		{Name: "method", Kind: ipc.KindText, Slot: 1},
+		{Name: "s", Kind: ipc.KindSecret, Slot: 2},
 	},
 	ResultFields: []ipc.Field{
 		{Name: "handle", Kind: ipc.KindUint64, Slot: 0},
@@ -108,8 +110,22 @@ var secretBoxExecuteRPC = ipc.Method{
 	},
 }
 
+// secretBoxTake is SecretBox.take @3.
+var secretBoxTake = ipc.Method{
+	Interface: 0xcab1e480a88432f3, Ordinal: 3, Name: "SecretBox.take", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "handle", Kind: ipc.KindUint64, Slot: 0},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindSecret, Slot: 0},
+	},
+}
+
 // Deposit calls SecretBox.deposit; see wallet.SecretBox.
-func (x *SecretBoxClient) Deposit(ctx context.Context, s ipc.Secret) (handle uint64, err error) {
+func (x *SecretBoxClient) Deposit(ctx context.Context, method string, s ipc.Secret) (handle uint64, err error) {
 	defer runtime.KeepAlive(x)
 	call, err := x.ref.Begin(ctx, &secretBoxDeposit)
 	if err != nil {
@@ -119,7 +135,8 @@ func (x *SecretBoxClient) Deposit(ctx context.Context, s ipc.Secret) (handle uin
 	defer call.Done()
 	p := call.Params()
 	wr := wire.NewParams(call.ParamCaps())
-	wr.Secret(p, 1, s, "s")
+	wr.Text(p, 1, method, "method")
+	wr.Secret(p, 2, s, "s")
 	if err = wr.Finish("SecretBox.deposit"); err != nil {
 		s.Close()
 		return handle, err
@@ -140,12 +157,14 @@ func serveSecretBoxDeposit(ctx context.Context, impl any, c *ipc.ServerCall) err
 	}
 	p := c.Params()
 	rd := wire.NewReader(p, c.ParamCaps())
+	var method string
+	method = rd.Text(p, 1, "method")
 	var s ipc.Secret
-	s = rd.Secret(p, 1, "s")
+	s = rd.Secret(p, 2, "s")
 	if err := rd.Finish("SecretBox.deposit"); err != nil {
 		return err
 	}
-	handle, err := x.Deposit(ctx, s)
+	handle, err := x.Deposit(ctx, method, s)
 	if err != nil {
 		return err
 	}
@@ -235,4 +254,53 @@ func serveSecretBoxExecuteRPC(ctx context.Context, impl any, c *ipc.ServerCall) 
 		writeRPCReply(&wr, st, &result)
 	}
 	return wr.Finish("SecretBox.executeRPC")
+}
+
+// Take calls SecretBox.take; see wallet.SecretBox.
+func (x *SecretBoxClient) Take(ctx context.Context, handle uint64) (result ipc.Secret, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &secretBoxTake)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	p.SetUint64(0, handle)
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	result = rd.Secret(q, 0, "result")
+	return result, rd.Finish("SecretBox.take")
+}
+
+func serveSecretBoxTake(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.SecretBox)
+	if !ok {
+		return wire.NotOffered("SecretBox.take")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var handle uint64
+	handle = p.Uint64(0)
+	if err := rd.Finish("SecretBox.take"); err != nil {
+		return err
+	}
+	result, err := x.Take(ctx, handle)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		result.Close()
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	wr.Secret(q, 0, result, "result")
+	if err = wr.Finish("SecretBox.take"); err != nil {
+		result.Close()
+		return err
+	}
+	return nil
 }

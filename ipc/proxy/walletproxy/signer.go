@@ -61,7 +61,22 @@ func buildTableOfSigner() *ipc.InterfaceTable {
 	return &ipc.InterfaceTable{
 		ID: 0xf75dbf2fed381a00, Name: "Signer",
 		Methods: []*ipc.Method{
-			0: wire.Serve(&signerStatus, serveSignerStatus), // status
+			0:  wire.Serve(&signerStatus, serveSignerStatus),                     // status
+			1:  wire.Serve(&signerOpenKeyStore, serveSignerOpenKeyStore),         // openKeyStore
+			2:  wire.Serve(&signerCloseKeyStore, serveSignerCloseKeyStore),       // closeKeyStore
+			3:  wire.Serve(&signerKeyStore, serveSignerKeyStore),                 // keyStore
+			4:  wire.Serve(&signerAddSeed, serveSignerAddSeed),                   // addSeed
+			5:  wire.Serve(&signerParseDescriptor, serveSignerParseDescriptor),   // parseDescriptor
+			6:  wire.Serve(&signerAddDescriptor, serveSignerAddDescriptor),       // addDescriptor
+			7:  wire.Serve(&signerExpand, serveSignerExpand),                     // expand
+			8:  wire.Serve(&signerExpandDeposited, serveSignerExpandDeposited),   // expandDeposited
+			9:  wire.Serve(&signerSignTransaction, serveSignerSignTransaction),   // signTransaction
+			10: wire.Serve(&signerSignMessage, serveSignerSignMessage),           // signMessage
+			11: wire.Serve(&signerEncrypt, serveSignerEncrypt),                   // encrypt
+			12: wire.Serve(&signerChangePassphrase, serveSignerChangePassphrase), // changePassphrase
+			13: wire.Serve(&signerUnlock, serveSignerUnlock),                     // unlock
+			14: wire.Serve(&signerLock, serveSignerLock),                         // lock
+			15: wire.Serve(&signerExport, serveSignerExport),                     // export
 		},
 	}
 }
@@ -76,6 +91,221 @@ var signerStatus = ipc.Method{
 	},
 	ResultFields: []ipc.Field{
 		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// signerOpenKeyStore is Signer.openKeyStore @1.
+var signerOpenKeyStore = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 1, Name: "Signer.openKeyStore", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+		{Name: "create", Kind: ipc.KindBool, Slot: 0},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// signerCloseKeyStore is Signer.closeKeyStore @2.
+var signerCloseKeyStore = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 2, Name: "Signer.closeKeyStore", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+	},
+}
+
+// signerKeyStore is Signer.keyStore @3.
+var signerKeyStore = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 3, Name: "Signer.keyStore", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// signerAddSeed is Signer.addSeed @4.
+var signerAddSeed = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 4, Name: "Signer.addSeed", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 3},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+		{Name: "req", Kind: ipc.KindStruct, Slot: 2},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindList, Slot: 0},
+	},
+}
+
+// signerParseDescriptor is Signer.parseDescriptor @5.
+var signerParseDescriptor = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 5, Name: "Signer.parseDescriptor", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "method", Kind: ipc.KindText, Slot: 1},
+		{Name: "handle", Kind: ipc.KindUint64, Slot: 0},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// signerAddDescriptor is Signer.addDescriptor @6.
+var signerAddDescriptor = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 6, Name: "Signer.addDescriptor", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 3},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+		{Name: "method", Kind: ipc.KindText, Slot: 2},
+		{Name: "handle", Kind: ipc.KindUint64, Slot: 0},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// signerExpand is Signer.expand @7.
+var signerExpand = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 7, Name: "Signer.expand", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 3},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+		{Name: "id", Kind: ipc.KindData, Slot: 2},
+		{Name: "first", Kind: ipc.KindUint32, Slot: 0},
+		{Name: "n", Kind: ipc.KindUint32, Slot: 1},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindList, Slot: 0},
+	},
+}
+
+// signerExpandDeposited is Signer.expandDeposited @8.
+var signerExpandDeposited = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 8, Name: "Signer.expandDeposited", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 16, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "method", Kind: ipc.KindText, Slot: 1},
+		{Name: "handle", Kind: ipc.KindUint64, Slot: 0},
+		{Name: "first", Kind: ipc.KindUint32, Slot: 2},
+		{Name: "n", Kind: ipc.KindUint32, Slot: 3},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindList, Slot: 0},
+	},
+}
+
+// signerSignTransaction is Signer.signTransaction @9.
+var signerSignTransaction = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 9, Name: "Signer.signTransaction", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 3},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+		{Name: "req", Kind: ipc.KindStruct, Slot: 2},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindList, Slot: 0},
+	},
+}
+
+// signerSignMessage is Signer.signMessage @10.
+var signerSignMessage = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 10, Name: "Signer.signMessage", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 4},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+		{Name: "key", Kind: ipc.KindStruct, Slot: 2},
+		{Name: "message", Kind: ipc.KindText, Slot: 3},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindData, Slot: 0},
+	},
+}
+
+// signerEncrypt is Signer.encrypt @11.
+var signerEncrypt = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 11, Name: "Signer.encrypt", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+		{Name: "passphrase", Kind: ipc.KindUint64, Slot: 0},
+	},
+}
+
+// signerChangePassphrase is Signer.changePassphrase @12.
+var signerChangePassphrase = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 12, Name: "Signer.changePassphrase", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 16, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+		{Name: "old", Kind: ipc.KindUint64, Slot: 0},
+		{Name: "new", Kind: ipc.KindUint64, Slot: 1},
+	},
+}
+
+// signerUnlock is Signer.unlock @13.
+var signerUnlock = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 13, Name: "Signer.unlock", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 16, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+		{Name: "passphrase", Kind: ipc.KindUint64, Slot: 0},
+		{Name: "seconds", Kind: ipc.KindInt64, Slot: 1},
+	},
+}
+
+// signerLock is Signer.lock @14.
+var signerLock = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 14, Name: "Signer.lock", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+	},
+}
+
+// signerExport is Signer.export @15.
+var signerExport = ipc.Method{
+	Interface: 0xf75dbf2fed381a00, Ordinal: 15, Name: "Signer.export", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 3},
+	Results: capnp.ObjectSize{DataSize: 8, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+		{Name: "req", Kind: ipc.KindStruct, Slot: 2},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "handle", Kind: ipc.KindUint64, Slot: 0},
 	},
 }
 
@@ -114,4 +344,783 @@ func serveSignerStatus(ctx context.Context, impl any, c *ipc.ServerCall) error {
 		writeSignerStatus(&wr, st, &result)
 	}
 	return wr.Finish("Signer.status")
+}
+
+// OpenKeyStore calls Signer.openKeyStore; see wallet.Signer.
+func (x *SignerClient) OpenKeyStore(ctx context.Context, name string, create bool) (result wallet.KeyStoreInfo, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerOpenKeyStore)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	p.SetBit(0, create)
+	if err = wr.Finish("Signer.openKeyStore"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readKeyStoreInfo(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Signer.openKeyStore")
+}
+
+func serveSignerOpenKeyStore(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.openKeyStore")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	var create bool
+	create = p.Bit(0)
+	if err := rd.Finish("Signer.openKeyStore"); err != nil {
+		return err
+	}
+	result, err := x.OpenKeyStore(ctx, name, create)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 16, PointerCount: 1}, "result"); st.IsValid() {
+		writeKeyStoreInfo(&wr, st, &result)
+	}
+	return wr.Finish("Signer.openKeyStore")
+}
+
+// CloseKeyStore calls Signer.closeKeyStore; see wallet.Signer.
+func (x *SignerClient) CloseKeyStore(ctx context.Context, name string) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerCloseKeyStore)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	if err = wr.Finish("Signer.closeKeyStore"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveSignerCloseKeyStore(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.closeKeyStore")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	if err := rd.Finish("Signer.closeKeyStore"); err != nil {
+		return err
+	}
+	return x.CloseKeyStore(ctx, name)
+}
+
+// KeyStore calls Signer.keyStore; see wallet.Signer.
+func (x *SignerClient) KeyStore(ctx context.Context, name string) (result wallet.KeyStoreInfo, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerKeyStore)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	if err = wr.Finish("Signer.keyStore"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readKeyStoreInfo(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Signer.keyStore")
+}
+
+func serveSignerKeyStore(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.keyStore")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	if err := rd.Finish("Signer.keyStore"); err != nil {
+		return err
+	}
+	result, err := x.KeyStore(ctx, name)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 16, PointerCount: 1}, "result"); st.IsValid() {
+		writeKeyStoreInfo(&wr, st, &result)
+	}
+	return wr.Finish("Signer.keyStore")
+}
+
+// AddSeed calls Signer.addSeed; see wallet.Signer.
+func (x *SignerClient) AddSeed(ctx context.Context, name string, req wallet.SeedRequest) (result []wallet.PublicDescriptor, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerAddSeed)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	if st := wr.Struct(p, 2, capnp.ObjectSize{DataSize: 24, PointerCount: 1}, "req"); st.IsValid() {
+		writeSeedRequest(&wr, st, &req)
+	}
+	if err = wr.Finish("Signer.addSeed"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	if l0 := rd.Structs(q, 0, 32, "result"); l0.IsValid() {
+		e0 := make([]wallet.PublicDescriptor, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readPublicDescriptor(&rd, l0.Struct(i0), &e0[i0])
+		}
+		result = e0
+	}
+	return result, rd.Finish("Signer.addSeed")
+}
+
+func serveSignerAddSeed(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.addSeed")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	var req wallet.SeedRequest
+	readSeedRequest(&rd, rd.Struct(p, 2, "req"), &req)
+	if err := rd.Finish("Signer.addSeed"); err != nil {
+		return err
+	}
+	result, err := x.AddSeed(ctx, name, req)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if result != nil {
+		l0 := wr.Structs(q, 0, capnp.ObjectSize{DataSize: 8, PointerCount: 3}, len(result), "result")
+		if l0.IsValid() {
+			for i0 := range result {
+				writePublicDescriptor(&wr, l0.Struct(i0), &result[i0])
+			}
+		}
+	}
+	return wr.Finish("Signer.addSeed")
+}
+
+// ParseDescriptor calls Signer.parseDescriptor; see wallet.Signer.
+func (x *SignerClient) ParseDescriptor(ctx context.Context, method string, handle uint64) (result wallet.PublicDescriptor, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerParseDescriptor)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, method, "method")
+	p.SetUint64(0, handle)
+	if err = wr.Finish("Signer.parseDescriptor"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readPublicDescriptor(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Signer.parseDescriptor")
+}
+
+func serveSignerParseDescriptor(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.parseDescriptor")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var method string
+	method = rd.Text(p, 1, "method")
+	var handle uint64
+	handle = p.Uint64(0)
+	if err := rd.Finish("Signer.parseDescriptor"); err != nil {
+		return err
+	}
+	result, err := x.ParseDescriptor(ctx, method, handle)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 8, PointerCount: 3}, "result"); st.IsValid() {
+		writePublicDescriptor(&wr, st, &result)
+	}
+	return wr.Finish("Signer.parseDescriptor")
+}
+
+// AddDescriptor calls Signer.addDescriptor; see wallet.Signer.
+func (x *SignerClient) AddDescriptor(ctx context.Context, name string, method string, handle uint64) (result wallet.PublicDescriptor, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerAddDescriptor)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	wr.Text(p, 2, method, "method")
+	p.SetUint64(0, handle)
+	if err = wr.Finish("Signer.addDescriptor"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readPublicDescriptor(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Signer.addDescriptor")
+}
+
+func serveSignerAddDescriptor(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.addDescriptor")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	var method string
+	method = rd.Text(p, 2, "method")
+	var handle uint64
+	handle = p.Uint64(0)
+	if err := rd.Finish("Signer.addDescriptor"); err != nil {
+		return err
+	}
+	result, err := x.AddDescriptor(ctx, name, method, handle)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 8, PointerCount: 3}, "result"); st.IsValid() {
+		writePublicDescriptor(&wr, st, &result)
+	}
+	return wr.Finish("Signer.addDescriptor")
+}
+
+// Expand calls Signer.expand; see wallet.Signer.
+func (x *SignerClient) Expand(ctx context.Context, name string, id wallet.DescriptorID, first uint32, n uint32) (result []wallet.DerivedKey, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerExpand)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	wr.Data(p, 2, id[:], "id")
+	p.SetUint32(0, first)
+	p.SetUint32(4, n)
+	if err = wr.Finish("Signer.expand"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	if l0 := rd.Structs(q, 0, 24, "result"); l0.IsValid() {
+		e0 := make([]wallet.DerivedKey, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readDerivedKey(&rd, l0.Struct(i0), &e0[i0])
+		}
+		result = e0
+	}
+	return result, rd.Finish("Signer.expand")
+}
+
+func serveSignerExpand(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.expand")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	var id wallet.DescriptorID
+	rd.Fixed(p, 2, id[:], "id")
+	var first uint32
+	first = p.Uint32(0)
+	var n uint32
+	n = p.Uint32(4)
+	if err := rd.Finish("Signer.expand"); err != nil {
+		return err
+	}
+	result, err := x.Expand(ctx, name, id, first, n)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if result != nil {
+		l0 := wr.Structs(q, 0, capnp.ObjectSize{DataSize: 16, PointerCount: 1}, len(result), "result")
+		if l0.IsValid() {
+			for i0 := range result {
+				writeDerivedKey(&wr, l0.Struct(i0), &result[i0])
+			}
+		}
+	}
+	return wr.Finish("Signer.expand")
+}
+
+// ExpandDeposited calls Signer.expandDeposited; see wallet.Signer.
+func (x *SignerClient) ExpandDeposited(ctx context.Context, method string, handle uint64, first uint32, n uint32) (result []wallet.DerivedKey, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerExpandDeposited)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, method, "method")
+	p.SetUint64(0, handle)
+	p.SetUint32(8, first)
+	p.SetUint32(12, n)
+	if err = wr.Finish("Signer.expandDeposited"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	if l0 := rd.Structs(q, 0, 24, "result"); l0.IsValid() {
+		e0 := make([]wallet.DerivedKey, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readDerivedKey(&rd, l0.Struct(i0), &e0[i0])
+		}
+		result = e0
+	}
+	return result, rd.Finish("Signer.expandDeposited")
+}
+
+func serveSignerExpandDeposited(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.expandDeposited")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var method string
+	method = rd.Text(p, 1, "method")
+	var handle uint64
+	handle = p.Uint64(0)
+	var first uint32
+	first = p.Uint32(8)
+	var n uint32
+	n = p.Uint32(12)
+	if err := rd.Finish("Signer.expandDeposited"); err != nil {
+		return err
+	}
+	result, err := x.ExpandDeposited(ctx, method, handle, first, n)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if result != nil {
+		l0 := wr.Structs(q, 0, capnp.ObjectSize{DataSize: 16, PointerCount: 1}, len(result), "result")
+		if l0.IsValid() {
+			for i0 := range result {
+				writeDerivedKey(&wr, l0.Struct(i0), &result[i0])
+			}
+		}
+	}
+	return wr.Finish("Signer.expandDeposited")
+}
+
+// SignTransaction calls Signer.signTransaction; see wallet.Signer.
+func (x *SignerClient) SignTransaction(ctx context.Context, name string, req wallet.SignRequest) (result []wallet.InputSignature, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerSignTransaction)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	if st := wr.Struct(p, 2, capnp.ObjectSize{DataSize: 0, PointerCount: 3}, "req"); st.IsValid() {
+		writeSignRequest(&wr, st, &req)
+	}
+	if err = wr.Finish("Signer.signTransaction"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	if l0 := rd.Structs(q, 0, 24, "result"); l0.IsValid() {
+		e0 := make([]wallet.InputSignature, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readInputSignature(&rd, l0.Struct(i0), &e0[i0])
+		}
+		result = e0
+	}
+	return result, rd.Finish("Signer.signTransaction")
+}
+
+func serveSignerSignTransaction(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.signTransaction")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	var req wallet.SignRequest
+	readSignRequest(&rd, rd.Struct(p, 2, "req"), &req)
+	if err := rd.Finish("Signer.signTransaction"); err != nil {
+		return err
+	}
+	result, err := x.SignTransaction(ctx, name, req)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if result != nil {
+		l0 := wr.Structs(q, 0, capnp.ObjectSize{DataSize: 8, PointerCount: 2}, len(result), "result")
+		if l0.IsValid() {
+			for i0 := range result {
+				writeInputSignature(&wr, l0.Struct(i0), &result[i0])
+			}
+		}
+	}
+	return wr.Finish("Signer.signTransaction")
+}
+
+// SignMessage calls Signer.signMessage; see wallet.Signer.
+func (x *SignerClient) SignMessage(ctx context.Context, name string, key wallet.KeyPath, message string) (result []byte, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerSignMessage)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	if st := wr.Struct(p, 2, capnp.ObjectSize{DataSize: 8, PointerCount: 1}, "key"); st.IsValid() {
+		writeKeyPath(&wr, st, &key)
+	}
+	wr.Text(p, 3, message, "message")
+	if err = wr.Finish("Signer.signMessage"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	result = rd.Data(q, 0, "result")
+	return result, rd.Finish("Signer.signMessage")
+}
+
+func serveSignerSignMessage(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.signMessage")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	var key wallet.KeyPath
+	readKeyPath(&rd, rd.Struct(p, 2, "key"), &key)
+	var message string
+	message = rd.Text(p, 3, "message")
+	if err := rd.Finish("Signer.signMessage"); err != nil {
+		return err
+	}
+	result, err := x.SignMessage(ctx, name, key, message)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	wr.Data(q, 0, result, "result")
+	return wr.Finish("Signer.signMessage")
+}
+
+// Encrypt calls Signer.encrypt; see wallet.Signer.
+func (x *SignerClient) Encrypt(ctx context.Context, name string, passphrase uint64) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerEncrypt)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	p.SetUint64(0, passphrase)
+	if err = wr.Finish("Signer.encrypt"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveSignerEncrypt(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.encrypt")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	var passphrase uint64
+	passphrase = p.Uint64(0)
+	if err := rd.Finish("Signer.encrypt"); err != nil {
+		return err
+	}
+	return x.Encrypt(ctx, name, passphrase)
+}
+
+// ChangePassphrase calls Signer.changePassphrase; see wallet.Signer.
+func (x *SignerClient) ChangePassphrase(ctx context.Context, name string, old uint64, new_ uint64) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerChangePassphrase)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	p.SetUint64(0, old)
+	p.SetUint64(8, new_)
+	if err = wr.Finish("Signer.changePassphrase"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveSignerChangePassphrase(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.changePassphrase")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	var old uint64
+	old = p.Uint64(0)
+	var new_ uint64
+	new_ = p.Uint64(8)
+	if err := rd.Finish("Signer.changePassphrase"); err != nil {
+		return err
+	}
+	return x.ChangePassphrase(ctx, name, old, new_)
+}
+
+// Unlock calls Signer.unlock; see wallet.Signer.
+func (x *SignerClient) Unlock(ctx context.Context, name string, passphrase uint64, seconds int64) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerUnlock)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	p.SetUint64(0, passphrase)
+	p.SetUint64(8, uint64(seconds))
+	if err = wr.Finish("Signer.unlock"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveSignerUnlock(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.unlock")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	var passphrase uint64
+	passphrase = p.Uint64(0)
+	var seconds int64
+	seconds = int64(p.Uint64(8))
+	if err := rd.Finish("Signer.unlock"); err != nil {
+		return err
+	}
+	return x.Unlock(ctx, name, passphrase, seconds)
+}
+
+// Lock calls Signer.lock; see wallet.Signer.
+func (x *SignerClient) Lock(ctx context.Context, name string) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerLock)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	if err = wr.Finish("Signer.lock"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveSignerLock(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.lock")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	if err := rd.Finish("Signer.lock"); err != nil {
+		return err
+	}
+	return x.Lock(ctx, name)
+}
+
+// Export calls Signer.export; see wallet.Signer.
+func (x *SignerClient) Export(ctx context.Context, name string, req wallet.ExportRequest) (handle uint64, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &signerExport)
+	if err != nil {
+		return handle, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	if st := wr.Struct(p, 2, capnp.ObjectSize{DataSize: 8, PointerCount: 2}, "req"); st.IsValid() {
+		writeExportRequest(&wr, st, &req)
+	}
+	if err = wr.Finish("Signer.export"); err != nil {
+		return handle, err
+	}
+	if err = call.Send(); err != nil {
+		return handle, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	handle = q.Uint64(0)
+	return handle, rd.Finish("Signer.export")
+}
+
+func serveSignerExport(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(wallet.Signer)
+	if !ok {
+		return wire.NotOffered("Signer.export")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	var req wallet.ExportRequest
+	readExportRequest(&rd, rd.Struct(p, 2, "req"), &req)
+	if err := rd.Finish("Signer.export"); err != nil {
+		return err
+	}
+	handle, err := x.Export(ctx, name, req)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	q.SetUint64(0, handle)
+	return nil
 }

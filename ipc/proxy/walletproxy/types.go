@@ -45,3 +45,207 @@ func readSignerStatus(rd *wire.Reader, s capnp.Struct, v *wallet.SignerStatus) {
 	v.SecretMemory = rd.Text(s, 0, "SignerStatus.secretMemory")
 	v.KeyStores = s.Uint32(0)
 }
+
+func writeKeyStoreInfo(wr *wire.Writer, s capnp.Struct, v *wallet.KeyStoreInfo) {
+	s.SetBit(0, v.Encrypted)
+	s.SetBit(1, v.Unlocked)
+	s.SetUint64(8, uint64(v.Until))
+	s.SetBit(2, v.Mnemonic)
+	if v.Descriptors != nil {
+		l0 := wr.Structs(s, 0, capnp.ObjectSize{DataSize: 8, PointerCount: 3}, len(v.Descriptors), "KeyStoreInfo.descriptors")
+		if l0.IsValid() {
+			for i0 := range v.Descriptors {
+				writePublicDescriptor(wr, l0.Struct(i0), &v.Descriptors[i0])
+			}
+		}
+	}
+}
+
+func readKeyStoreInfo(rd *wire.Reader, s capnp.Struct, v *wallet.KeyStoreInfo) {
+	v.Encrypted = s.Bit(0)
+	v.Unlocked = s.Bit(1)
+	v.Until = int64(s.Uint64(8))
+	v.Mnemonic = s.Bit(2)
+	if l0 := rd.Structs(s, 0, 32, "KeyStoreInfo.descriptors"); l0.IsValid() {
+		e0 := make([]wallet.PublicDescriptor, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readPublicDescriptor(rd, l0.Struct(i0), &e0[i0])
+		}
+		v.Descriptors = e0
+	}
+}
+
+func writePublicDescriptor(wr *wire.Writer, s capnp.Struct, v *wallet.PublicDescriptor) {
+	wr.Data(s, 0, v.ID[:], "PublicDescriptor.id")
+	wr.Text(s, 1, v.Text, "PublicDescriptor.text")
+	wr.Text(s, 2, v.Normalized, "PublicDescriptor.normalized")
+	s.SetUint32(0, v.Keys)
+	s.SetBit(32, v.Complete)
+	s.SetBit(33, v.FromSeed)
+}
+
+func readPublicDescriptor(rd *wire.Reader, s capnp.Struct, v *wallet.PublicDescriptor) {
+	rd.Fixed(s, 0, v.ID[:], "PublicDescriptor.id")
+	v.Text = rd.Text(s, 1, "PublicDescriptor.text")
+	v.Normalized = rd.Text(s, 2, "PublicDescriptor.normalized")
+	v.Keys = s.Uint32(0)
+	v.Complete = s.Bit(32)
+	v.FromSeed = s.Bit(33)
+}
+
+func writeSeedRequest(wr *wire.Writer, s capnp.Struct, v *wallet.SeedRequest) {
+	s.SetUint64(0, v.Mnemonic)
+	s.SetUint64(8, v.Passphrase)
+	s.SetUint32(16, v.Bits)
+	wr.Text(s, 0, v.Method, "SeedRequest.method")
+}
+
+func readSeedRequest(rd *wire.Reader, s capnp.Struct, v *wallet.SeedRequest) {
+	v.Mnemonic = s.Uint64(0)
+	v.Passphrase = s.Uint64(8)
+	v.Bits = s.Uint32(16)
+	v.Method = rd.Text(s, 0, "SeedRequest.method")
+}
+
+func writeDerivedKey(wr *wire.Writer, s capnp.Struct, v *wallet.DerivedKey) {
+	wr.Enum(s, 0, uint64(v.Kind), 3, "DerivedKey.kind")
+	s.SetUint32(4, v.Expression)
+	s.SetUint32(8, v.Position)
+	wr.Data(s, 0, v.Key, "DerivedKey.key")
+}
+
+func readDerivedKey(rd *wire.Reader, s capnp.Struct, v *wallet.DerivedKey) {
+	v.Kind = wallet.DerivedKind(rd.Enum(s, 0, 3, "DerivedKey.kind"))
+	v.Expression = s.Uint32(4)
+	v.Position = s.Uint32(8)
+	v.Key = rd.Data(s, 0, "DerivedKey.key")
+}
+
+func writeSignRequest(wr *wire.Writer, s capnp.Struct, v *wallet.SignRequest) {
+	wr.Data(s, 0, v.Transaction, "SignRequest.transaction")
+	if v.Inputs != nil {
+		l0 := wr.Structs(s, 1, capnp.ObjectSize{DataSize: 16, PointerCount: 4}, len(v.Inputs), "SignRequest.inputs")
+		if l0.IsValid() {
+			for i0 := range v.Inputs {
+				writeSignInput(wr, l0.Struct(i0), &v.Inputs[i0])
+			}
+		}
+	}
+	if v.Change != nil {
+		l0 := wr.Structs(s, 2, capnp.ObjectSize{DataSize: 8, PointerCount: 1}, len(v.Change), "SignRequest.change")
+		if l0.IsValid() {
+			for i0 := range v.Change {
+				writeOwnOutput(wr, l0.Struct(i0), &v.Change[i0])
+			}
+		}
+	}
+}
+
+func readSignRequest(rd *wire.Reader, s capnp.Struct, v *wallet.SignRequest) {
+	v.Transaction = rd.Data(s, 0, "SignRequest.transaction")
+	if l0 := rd.Structs(s, 1, 48, "SignRequest.inputs"); l0.IsValid() {
+		e0 := make([]wallet.SignInput, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readSignInput(rd, l0.Struct(i0), &e0[i0])
+		}
+		v.Inputs = e0
+	}
+	if l0 := rd.Structs(s, 2, 16, "SignRequest.change"); l0.IsValid() {
+		e0 := make([]wallet.OwnOutput, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readOwnOutput(rd, l0.Struct(i0), &e0[i0])
+		}
+		v.Change = e0
+	}
+}
+
+func writeSignInput(wr *wire.Writer, s capnp.Struct, v *wallet.SignInput) {
+	wr.Data(s, 0, v.Previous, "SignInput.previous")
+	s.SetUint64(0, uint64(v.Amount))
+	wr.Data(s, 1, v.PubKeyScript, "SignInput.pubKeyScript")
+	if v.Keys != nil {
+		l0 := wr.Structs(s, 2, capnp.ObjectSize{DataSize: 8, PointerCount: 1}, len(v.Keys), "SignInput.keys")
+		if l0.IsValid() {
+			for i0 := range v.Keys {
+				writeKeyPath(wr, l0.Struct(i0), &v.Keys[i0])
+			}
+		}
+	}
+	wr.Data(s, 3, v.RedeemScript, "SignInput.redeemScript")
+	s.SetUint8(8, v.SigHash)
+}
+
+func readSignInput(rd *wire.Reader, s capnp.Struct, v *wallet.SignInput) {
+	v.Previous = rd.Data(s, 0, "SignInput.previous")
+	v.Amount = int64(s.Uint64(0))
+	v.PubKeyScript = rd.Data(s, 1, "SignInput.pubKeyScript")
+	if l0 := rd.Structs(s, 2, 16, "SignInput.keys"); l0.IsValid() {
+		e0 := make([]wallet.KeyPath, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readKeyPath(rd, l0.Struct(i0), &e0[i0])
+		}
+		v.Keys = e0
+	}
+	v.RedeemScript = rd.Data(s, 3, "SignInput.redeemScript")
+	v.SigHash = s.Uint8(8)
+}
+
+func writeKeyPath(wr *wire.Writer, s capnp.Struct, v *wallet.KeyPath) {
+	wr.Data(s, 0, v.Descriptor[:], "KeyPath.descriptor")
+	s.SetUint32(0, v.Position)
+}
+
+func readKeyPath(rd *wire.Reader, s capnp.Struct, v *wallet.KeyPath) {
+	rd.Fixed(s, 0, v.Descriptor[:], "KeyPath.descriptor")
+	v.Position = s.Uint32(0)
+}
+
+func writeOwnOutput(wr *wire.Writer, s capnp.Struct, v *wallet.OwnOutput) {
+	s.SetUint32(0, v.Index)
+	if st := wr.Struct(s, 0, capnp.ObjectSize{DataSize: 8, PointerCount: 1}, "OwnOutput.path"); st.IsValid() {
+		writeKeyPath(wr, st, &v.Path)
+	}
+}
+
+func readOwnOutput(rd *wire.Reader, s capnp.Struct, v *wallet.OwnOutput) {
+	v.Index = s.Uint32(0)
+	readKeyPath(rd, rd.Struct(s, 0, "OwnOutput.path"), &v.Path)
+}
+
+func writeInputSignature(wr *wire.Writer, s capnp.Struct, v *wallet.InputSignature) {
+	s.SetUint32(0, v.Input)
+	wr.Data(s, 0, v.PubKey, "InputSignature.pubKey")
+	wr.Data(s, 1, v.Signature, "InputSignature.signature")
+}
+
+func readInputSignature(rd *wire.Reader, s capnp.Struct, v *wallet.InputSignature) {
+	v.Input = s.Uint32(0)
+	v.PubKey = rd.Data(s, 0, "InputSignature.pubKey")
+	v.Signature = rd.Data(s, 1, "InputSignature.signature")
+}
+
+func writeExportRequest(wr *wire.Writer, s capnp.Struct, v *wallet.ExportRequest) {
+	wr.Enum(s, 0, uint64(v.Kind), 5, "ExportRequest.kind")
+	wr.Data(s, 0, v.Descriptor[:], "ExportRequest.descriptor")
+	s.SetUint32(4, v.Position)
+	wr.Text(s, 1, v.Method, "ExportRequest.method")
+}
+
+func readExportRequest(rd *wire.Reader, s capnp.Struct, v *wallet.ExportRequest) {
+	v.Kind = wallet.ExportKind(rd.Enum(s, 0, 5, "ExportRequest.kind"))
+	rd.Fixed(s, 0, v.Descriptor[:], "ExportRequest.descriptor")
+	v.Position = s.Uint32(4)
+	v.Method = rd.Text(s, 1, "ExportRequest.method")
+}

@@ -10,6 +10,7 @@ import (
 const (
 	walletFile   = "wallet.bolt"
 	keyStoreFile = "keys.bolt"
+	storeKeyFile = "keys.secret"
 )
 
 // maxName is the longest wallet name in bytes (PATH_MAX less room for the
@@ -50,7 +51,7 @@ func splitName(name string) ([]string, error) {
 			return nil, bad("a component is empty, . or ..")
 		case len(p) > maxComponent:
 			return nil, bad("a component is too long")
-		case p == walletFile, p == keyStoreFile:
+		case p == walletFile, p == keyStoreFile, p == storeKeyFile:
 			return nil, bad(p + " is the name of a file")
 		}
 	}

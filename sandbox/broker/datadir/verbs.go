@@ -72,6 +72,21 @@ func (d *Dir) CreateKeyStore(name string) (*os.File, error) { return d.create(na
 // OpenKeyStore opens the key store of a wallet.
 func (d *Dir) OpenKeyStore(name string) (*os.File, error) { return d.openIn(name, keyStoreFile) }
 
+// StoreKey opens the file of a key store's key, creating it if needed. There is
+// a key store already.
+func (d *Dir) StoreKey(name string) (*os.File, error) {
+	dir, err := d.walletDir(name)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	if !existsBeneath(dir, keyStoreFile) {
+		return nil, errorf(ErrNotFound, nil, "Wallet %q has no key store.", name)
+	}
+	f, err := openRegular(dir, storeKeyFile, unix.O_CREAT)
+	return f, access(err)
+}
+
 func (d *Dir) create(name, file string) (*os.File, error) {
 	parts, err := d.walletName(name)
 	if err != nil {
@@ -93,7 +108,8 @@ func (d *Dir) create(name, file string) (*os.File, error) {
 	return f, access(err)
 }
 
-func (d *Dir) openIn(name, file string) (*os.File, error) {
+// walletDir opens the directory of a wallet.
+func (d *Dir) walletDir(name string) (*os.File, error) {
 	parts, err := d.walletName(name)
 	if err != nil {
 		return nil, err
@@ -104,6 +120,14 @@ func (d *Dir) openIn(name, file string) (*os.File, error) {
 	}
 	if err != nil {
 		return nil, d.badPath(name, err)
+	}
+	return dir, nil
+}
+
+func (d *Dir) openIn(name, file string) (*os.File, error) {
+	dir, err := d.walletDir(name)
+	if err != nil {
+		return nil, err
 	}
 	defer dir.Close()
 	f, err := openRegular(dir, file, 0)

@@ -186,4 +186,3 @@ func (s *Store) resealed(old, fresh *lockbox.Region) ([]Record, error) {
 	}
 	return records, nil
 }
-

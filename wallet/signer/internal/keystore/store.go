@@ -277,3 +277,8 @@ func (s *Store) forget() {
 		s.key = nil
 	}
 }
+
+// Delete removes a public record.
+func (s *Store) Delete(bucket string, key []byte) error {
+	return s.db.Update(func(tx *storage.Tx) error { return tx.Delete(bucket, key) })
+}
