@@ -1,4 +1,4 @@
-package rawtx
+package rpcvalue
 
 import (
 	"encoding/hex"
@@ -12,26 +12,20 @@ import (
 	"dashmp/node/wire"
 )
 
-// object and member shorten the building of results.
-type (
-	object = rpccall.Object
-	member = rpccall.Member
-)
-
-// want refuses a value of another type (UniValue::checkType).
-func want(v univalue.Value, k univalue.Kind) error {
+// Want refuses a value of another type (UniValue::checkType).
+func Want(v univalue.Value, k univalue.Kind) error {
 	if v.Kind() != k {
 		return rpcerr.Errorf(rpcerr.Type, "JSON value of type %s is not of expected type %s", v.Kind(), k)
 	}
 	return nil
 }
 
-// checkTypes checks the parameters that are given; null passes (RPCTypeCheck
+// CheckTypes checks the parameters that are given; null passes (RPCTypeCheck
 // with fAllowNull). univalue.Null stands for any type.
-func checkTypes(call *rpccall.Call, kinds ...univalue.Kind) error {
+func CheckTypes(call *rpccall.Call, kinds ...univalue.Kind) error {
 	for i, k := range kinds {
 		if v := call.Value(i); k != univalue.Null && !v.IsNull() {
-			if err := want(v, k); err != nil {
+			if err := Want(v, k); err != nil {
 				return err
 			}
 		}
@@ -39,9 +33,9 @@ func checkTypes(call *rpccall.Call, kinds ...univalue.Kind) error {
 	return nil
 }
 
-// integer reads a number of so many bits (UniValue::getInt).
-func integer(v univalue.Value, bits int) (int64, error) {
-	if err := want(v, univalue.Number); err != nil {
+// Integer reads a number of so many bits (UniValue::getInt).
+func Integer(v univalue.Value, bits int) (int64, error) {
+	if err := Want(v, univalue.Number); err != nil {
 		return 0, err
 	}
 	n, err := strconv.ParseInt(string(v.Raw()), 10, bits)
@@ -51,8 +45,8 @@ func integer(v univalue.Value, bits int) (int64, error) {
 	return n, nil
 }
 
-// text is what a value holds as text (UniValue::getValStr).
-func text(v univalue.Value) string {
+// Text is what a value holds as text (UniValue::getValStr).
+func Text(v univalue.Value) string {
 	switch v.Kind() {
 	case univalue.String:
 		return v.Text()
@@ -66,26 +60,25 @@ func text(v univalue.Value) string {
 	return ""
 }
 
-// parseHex reads hexadecimal text of at least a byte (ParseHexV).
-func parseHex(s, name string) ([]byte, error) {
+// Hex reads hexadecimal text of at least a byte (ParseHexV).
+func Hex(s, name string) ([]byte, error) {
 	if !standard.IsHex(s) {
 		return nil, rpcerr.Errorf(rpcerr.InvalidParameter, "%s must be hexadecimal string (not '%s')", name, s)
 	}
 	return hex.DecodeString(s)
 }
 
-// parseHash reads a member that is a hash (ParseHashO).
-func parseHash(o univalue.Value, key string) (h wire.Hash, err error) {
-	v := o.Find(key)
-	if err := want(v, univalue.String); err != nil {
+// Hash reads the text of a hash; name is what an error calls it (ParseHashV).
+func Hash(v univalue.Value, name string) (h wire.Hash, err error) {
+	if err := Want(v, univalue.String); err != nil {
 		return h, err
 	}
 	s := v.Text()
 	if len(s) != 2*wire.HashSize {
-		return h, rpcerr.Errorf(rpcerr.InvalidParameter, "%s must be of length %d (not %d, for '%s')", key, 2*wire.HashSize, len(s), s)
+		return h, rpcerr.Errorf(rpcerr.InvalidParameter, "%s must be of length %d (not %d, for '%s')", name, 2*wire.HashSize, len(s), s)
 	}
 	if h, err = wire.ParseHash(s); err != nil {
-		return h, rpcerr.Errorf(rpcerr.InvalidParameter, "%s must be hexadecimal string (not '%s')", key, s)
+		return h, rpcerr.Errorf(rpcerr.InvalidParameter, "%s must be hexadecimal string (not '%s')", name, s)
 	}
 	return h, nil
 }
@@ -95,18 +88,19 @@ const (
 	maxMoney = 21_000_000 * coin
 )
 
-func moneyRange(n int64) bool { return n >= 0 && n <= maxMoney }
+// MoneyRange reports whether n duffs can be an amount.
+func MoneyRange(n int64) bool { return n >= 0 && n <= maxMoney }
 
-// parseAmount reads an amount in DASH, a number or a string (AmountFromValue).
-func parseAmount(v univalue.Value) (int64, error) {
+// Amount reads an amount in DASH, a number or a string (AmountFromValue).
+func Amount(v univalue.Value) (int64, error) {
 	if k := v.Kind(); k != univalue.Number && k != univalue.String {
 		return 0, rpcerr.Errorf(rpcerr.Type, "Amount is not a number or string")
 	}
-	n, ok := fixedPoint(text(v), 8)
+	n, ok := FixedPoint(Text(v), 8)
 	if !ok {
 		return 0, rpcerr.Errorf(rpcerr.Type, "Invalid amount")
 	}
-	if !moneyRange(n) {
+	if !MoneyRange(n) {
 		return 0, rpcerr.Errorf(rpcerr.Type, "Amount out of range")
 	}
 	return n, nil
@@ -115,9 +109,9 @@ func parseAmount(v univalue.Value) (int64, error) {
 // fixedBound is the largest mantissa that ParseFixedPoint carries.
 const fixedBound = 1_000_000_000_000_000_000 - 1
 
-// fixedPoint reads a JSON number exactly, as a multiple of 10^-decimals
+// FixedPoint reads a JSON number exactly, as a multiple of 10^-decimals
 // (ParseFixedPoint).
-func fixedPoint(s string, decimals int) (int64, bool) {
+func FixedPoint(s string, decimals int) (int64, bool) {
 	rest, negative := strings.CutPrefix(s, "-")
 	whole, rest := digits(rest)
 	if whole == "" || len(whole) > 1 && whole[0] == '0' {
