@@ -289,7 +289,7 @@ func (r *rpcs) psbtInput(in *psbt.Input) object {
 // the key paths.
 func (r *rpcs) common(o object, c *psbt.Common, between func(object) object) object {
 	if len(c.Redeem) > 0 {
-		o = append(o, member{Key: "redeem_script", Value: r.json.script(c.Redeem, true, false)})
+		o = append(o, member{Key: "redeem_script", Value: scriptJSON{r.json, c.Redeem, false}})
 	}
 	if len(c.KeyPaths) > 0 {
 		paths := []any{}

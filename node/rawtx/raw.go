@@ -3,6 +3,7 @@ package rawtx
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 
 	"dashmp/node/address"
 	"dashmp/node/rpc/rpcerr"
@@ -59,12 +60,13 @@ func (r *rpcs) decodeScript(_ context.Context, call *rpccall.Call) (any, error) 
 			return nil, err
 		}
 	}
-	o := r.json.script(code, false, true)
+	b := r.json.appendScript(nil, code, false, true)
 	if standard.Solve(code).Type != standard.ScriptHash {
 		d := address.Destination{Kind: address.ScriptHash, Hash: address.Hash160(code)}
-		o = append(o, member{Key: "p2sh", Value: address.Encode(d, r.o.Base58)})
+		b = append(append(b[:len(b)-1], `,"p2sh":"`...), address.Encode(d, r.o.Base58)...)
+		b = append(b, `"}`...)
 	}
-	return o, nil
+	return json.RawMessage(b), nil
 }
 
 func (r *rpcs) createRawTransaction(_ context.Context, call *rpccall.Call) (any, error) {

@@ -95,8 +95,8 @@ func (d Double) MarshalJSON() ([]byte, error) { return d.AppendJSON(nil) }
 // (ValueFromAmount).
 type Amount int64
 
-// AppendJSON appends the amount.
-func (a Amount) AppendJSON(dst []byte) ([]byte, error) {
+// Append appends the amount.
+func (a Amount) Append(dst []byte) []byte {
 	const coin = 100_000_000
 	n := uint64(a)
 	if a < 0 {
@@ -106,11 +106,14 @@ func (a Amount) AppendJSON(dst []byte) ([]byte, error) {
 	at := len(dst)
 	dst = strconv.AppendUint(dst, n%coin+coin, 10)
 	dst[at] = '.' // in place of the one that keeps the zeros
-	return dst, nil
+	return dst
 }
 
+// AppendJSON is Append.
+func (a Amount) AppendJSON(dst []byte) ([]byte, error) { return a.Append(dst), nil }
+
 // MarshalJSON prints the amount as AppendJSON does.
-func (a Amount) MarshalJSON() ([]byte, error) { return a.AppendJSON(nil) }
+func (a Amount) MarshalJSON() ([]byte, error) { return a.Append(nil), nil }
 
 // Member is one member of an Object.
 type Member struct {
