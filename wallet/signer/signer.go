@@ -22,8 +22,10 @@ type Options struct {
 
 // Signer implements wallet.Signer and makes Boxes.
 type Signer struct {
-	o      Options
-	memory string
+	o Options
+	// reserve is a page that is never used: holding it shows at the start, and
+	// from then on, that memory can be locked.
+	reserve *lockbox.Region
 
 	mu     sync.Mutex // guards boxes and closed
 	boxes  map[*Box]struct{}
@@ -35,12 +37,11 @@ var _ wallet.Signer = (*Signer)(nil)
 // New returns a Signer. It fails where secrets cannot be kept: that is decided
 // at the start and not at the first secret.
 func New(o Options) (*Signer, error) {
-	probe, err := lockbox.New(1)
+	reserve, err := lockbox.New(1)
 	if err != nil {
 		return nil, fmt.Errorf("the signer has no memory for secrets: %w; raise the limit on locked memory (ulimit -l) to 8 MiB", err)
 	}
-	defer probe.Close()
-	s := &Signer{o: o, memory: probe.Kind(), boxes: map[*Box]struct{}{}}
+	s := &Signer{o: o, reserve: reserve, boxes: map[*Box]struct{}{}}
 	if !erases {
 		o.Log.Warn("this build does not erase what signing leaves in memory; build it with GOEXPERIMENT=runtimesecret")
 	}
@@ -49,7 +50,7 @@ func New(o Options) (*Signer, error) {
 
 // Status tells how keys are held.
 func (s *Signer) Status(context.Context) (wallet.SignerStatus, error) {
-	return wallet.SignerStatus{SecretMemory: s.memory}, nil
+	return wallet.SignerStatus{SecretMemory: s.reserve.Kind()}, nil
 }
 
 // Erases reports whether signing leaves no copies of a key in memory.
@@ -60,6 +61,7 @@ func (s *Signer) Close() {
 	s.mu.Lock()
 	boxes := s.boxes
 	s.boxes, s.closed = nil, true
+	s.reserve.Close()
 	s.mu.Unlock()
 	for b := range boxes {
 		b.wipe()
