@@ -19,6 +19,10 @@ func coreSpec() *Spec {
 			Option{Name: "reindex", Reason: "rebuild the index from block files"},
 			Option{Name: "reindex-chainstate", Reason: "rebuild the unspent outputs"},
 			Option{Name: "par", Reason: "verification threads"},
+			Option{Name: "blockmaxsize", Reason: "size of blocks to make"},
+			Option{Name: "blockmintxfee", Reason: "fee rate of transactions in them"},
+			Option{Name: "blockversion", Reason: "version of blocks to make"},
+			Option{Name: "printpriority", Reason: "log fee rates of transactions in them"},
 			Option{Name: "blocknotify", Reason: "whether to ask the broker at all; the command itself stays with the supervisor"},
 		),
 	}

@@ -79,13 +79,13 @@ func (c *cli) credentials() (userPass string, haveCookie bool) {
 	return line, true
 }
 
-// call sends a body and returns the reply object (CallRPC).
-func (c *cli) call(ctx context.Context, body []byte) (univalue.Value, error) {
+// call makes an exchange and returns the reply object (CallRPC).
+func (c *cli) call(ctx context.Context, x exchange) (univalue.Value, error) {
 	to := c.address()
 	userPass, haveCookie := c.credentials()
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
-	status, answer, err := post(ctx, to, c.endpoint(), userPass, body)
+	status, answer, err := post(ctx, to, endpoint(x.wallet), userPass, append(x.body, '\n'))
 	if err != nil {
 		return univalue.Value{}, noConnection{textf("Could not connect to the server %s:%d%s\n\n"+
 			"Make sure the dashd server is running and that you are connecting to the correct RPC port.\n"+
@@ -108,6 +108,9 @@ func (c *cli) call(ctx context.Context, body []byte) (univalue.Value, error) {
 	if !ok {
 		return reply, text("couldn't parse reply from server")
 	}
+	if x.read != nil {
+		return x.read(reply)
+	}
 	if reply.Kind() != univalue.Object {
 		return reply, textf("JSON value of type %s is not of expected type object", reply.Kind())
 	}
@@ -125,12 +128,12 @@ func (c *cli) bounded(ctx context.Context) (context.Context, context.CancelFunc)
 	return context.WithCancel(ctx)
 }
 
-// endpoint is the path of the wallet that -rpcwallet names, else "/".
-func (c *cli) endpoint() string {
-	if !c.conf.IsSet("rpcwallet") {
+// endpoint is the path of a wallet, "/" for none.
+func endpoint(wallet *string) string {
+	if wallet == nil {
 		return "/"
 	}
-	return "/wallet/" + strings.ReplaceAll(url.QueryEscape(c.conf.StringOr("rpcwallet", "")), "+", "%20")
+	return "/wallet/" + strings.ReplaceAll(url.QueryEscape(*wallet), "+", "%20")
 }
 
 // post makes one request on a connection of its own.

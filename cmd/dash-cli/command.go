@@ -28,6 +28,8 @@ type cli struct {
 	io    stdio
 	// password is what -stdinrpcpass read.
 	password string
+	// terminal says whether the output goes to one.
+	terminal bool
 	sleep    func(time.Duration)
 	now      func() time.Time
 }
@@ -35,51 +37,95 @@ type cli struct {
 // command does what the command line asks for (CommandLineRPC) and returns the
 // exit code.
 func (c *cli) command(ctx context.Context) (int, error) {
-	for _, later := range []string{"getinfo", "netinfo", "generate", "addrinfo"} {
-		if c.conf.Bool(later) || later == "getinfo" && c.conf.IsSet(later) {
-			return 1, textf("-%s is not supported yet by this build", later)
-		}
-	}
 	words, err := c.readInput()
 	if err != nil {
 		return 1, err
 	}
-	if len(words) == 0 {
-		return 1, text("too few parameters (need at least command)")
+	var x exchange
+	switch {
+	case c.conf.IsSet("getinfo"):
+		x, err = c.getinfo(words)
+	case c.conf.Bool("netinfo") && len(words) > 0 && words[0] == "help":
+		fmt.Fprint(c.io.out, netinfoHelp)
+		return 0, nil
+	case c.conf.Bool("netinfo"):
+		x, err = c.netinfo(words)
+	case c.conf.Bool("generate"):
+		var reply univalue.Value
+		var ok bool
+		if x, reply, ok, err = c.generate(ctx, words); err == nil && !ok {
+			return c.show(reply), nil
+		}
+	case c.conf.Bool("addrinfo"):
+		x, err = c.addrinfo(words)
+	default:
+		x, err = c.plain(words)
 	}
-	convert := c.table.ConvertPositional
-	if c.conf.Bool("named") {
-		convert = c.table.ConvertNamed
-	}
-	params, err := convert(words[0], words[1:])
 	if err != nil {
 		return 1, err
 	}
-	reply, err := c.callPatiently(ctx, request(words[0], params))
+	reply, err := c.callPatiently(ctx, x)
+	if err == nil && c.conf.Bool("getinfo") && reply.Find("error").IsNull() {
+		return c.showInfo(ctx, reply.Find("result"))
+	}
 	if err != nil {
 		return 1, err
 	}
 	return c.show(reply), nil
 }
 
-// request is the body of a call (JSONRPCRequestObj).
-func request(name string, params []byte) []byte {
-	b := univalue.AppendString([]byte(`{"method":`), strings.ToValidUTF8(name, "\ufffd"))
-	b = append(append(b, `,"params":`...), params...)
-	return append(b, `,"id":1}`+"\n"...)
+// plain is the call that the words spell.
+func (c *cli) plain(words []string) (exchange, error) {
+	if len(words) == 0 {
+		return exchange{}, text("too few parameters (need at least command)")
+	}
+	convert := c.table.ConvertPositional
+	if c.conf.Bool("named") {
+		convert = c.table.ConvertNamed
+	}
+	params, err := convert(words[0], words[1:])
+	return exchange{body: request(words[0], params, 1), wallet: c.wallet()}, err
 }
+
+// wallet is the wallet that -rpcwallet names, nil if it was not given.
+func (c *cli) wallet() *string {
+	if !c.conf.IsSet("rpcwallet") {
+		return nil
+	}
+	name := c.conf.StringOr("rpcwallet", "")
+	return &name
+}
+
+// showInfo prints -getinfo for people.
+func (c *cli) showInfo(ctx context.Context, info univalue.Value) (int, error) {
+	var balances univalue.Value
+	if c.wallet() == nil {
+		var err error
+		if balances, err = c.walletBalances(ctx); err != nil {
+			return 1, err
+		}
+	}
+	out, err := c.infoText(info, balances)
+	if err != nil {
+		return 1, err
+	}
+	fmt.Fprintln(c.io.out, out)
+	return 0, nil
+}
+
+func toUTF8(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 
 // noConnection is a failure that -rpcwait waits out.
 type noConnection struct{ error }
 
 // callPatiently makes the call, again and again with -rpcwait while nobody
 // answers or the node is warming up (ConnectAndCallRPC).
-func (c *cli) callPatiently(ctx context.Context, body []byte) (univalue.Value, error) {
+func (c *cli) callPatiently(ctx context.Context, x exchange) (univalue.Value, error) {
 	wait := c.conf.Bool("rpcwait")
 	limit := time.Duration(c.conf.Int64("rpcwaittimeout")) * time.Second
 	deadline := c.now().Add(limit)
 	for {
-		reply, err := c.call(ctx, body)
+		reply, err := c.call(ctx, x)
 		if err == nil && wait && code(reply) == int64(rpcerr.InWarmup) {
 			err = noConnection{text("server in warmup")}
 		}

@@ -8,6 +8,10 @@
 // Words are turned into JSON by the method table of dashmp/node/rpc/method, the
 // one from which the server parses and documents the same methods.
 //
+// -getinfo, -netinfo, -addrinfo and -generate are put together here from several
+// calls. Deliberate differences from Dash Core: -netinfo shows the version of the
+// transport, and -generate shows the error if no block could be made.
+//
 // Exit code 0 is success, 1 an error of this side or of the connection, and
 // else the absolute value of the RPC's error code (its low eight bits, as the
 // system has it).

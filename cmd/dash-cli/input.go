@@ -76,6 +76,12 @@ func isTerminal(f *os.File) bool {
 	return err == nil
 }
 
+// isTerminalWriter reports whether what is written to w is seen on a terminal.
+func isTerminalWriter(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isTerminal(f)
+}
+
 // hideInput switches the terminal's echo off and returns what restores it.
 func hideInput(f *os.File) func() {
 	fd := int(f.Fd())

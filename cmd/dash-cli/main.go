@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, io stdio) int {
 	if len(args) == 0 || conf.Information() != options.None {
 		return inform(conf, len(args) == 0, io)
 	}
-	c := &cli{conf: conf, table: method.Standard(), io: io, sleep: time.Sleep, now: time.Now}
+	c := &cli{conf: conf, table: method.Standard(), io: io, sleep: time.Sleep, now: time.Now, terminal: isTerminalWriter(io.out)}
 	code, err := c.command(ctx)
 	if err != nil {
 		fmt.Fprintf(io.err, "error: %v\n", err)
@@ -63,6 +63,9 @@ func complain(w io.Writer, err error) {
 	}
 }
 
+// fullVersion is the version as Dash Core writes it (FormatFullVersion).
+func fullVersion() string { return "v" + build.Dash }
+
 const usage = `
 Usage:  dash-cli [options] <command> [params]  Send command to Dash Core
 or:     dash-cli [options] -named <command> [name=value]...  Send command to Dash Core (with named arguments)
@@ -73,7 +76,7 @@ or:     dash-cli [options] help <command>      Get help for a command
 
 // inform prints the version or the help.
 func inform(conf *options.Config, nothingSaid bool, io stdio) int {
-	fmt.Fprintf(io.out, "Dash Core RPC client version v%s\n", build.Dash)
+	fmt.Fprintf(io.out, "Dash Core RPC client version %s\n", fullVersion())
 	if conf.Information() == options.VersionRequested {
 		return 0
 	}

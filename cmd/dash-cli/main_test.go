@@ -238,7 +238,7 @@ func TestWaiting(t *testing.T) {
 					c.conf = parse(t, append([]string{"-datadir=" + dir, "-rpcport=" + strconv.Itoa(p)}, append(tc.args, "getblockcount")...))
 				}
 			}
-			_, err := c.callPatiently(context.Background(), request("getblockcount", []byte("[]")))
+			_, err := c.callPatiently(context.Background(), exchange{body: request("getblockcount", []byte("[]"), 1)})
 			if slept != tc.slept || (err == nil) != tc.ok {
 				t.Errorf("slept %d s, %v; want %d s", slept, err, tc.slept)
 			}

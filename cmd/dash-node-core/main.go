@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"time"
 
 	"dashmp/ipc"
@@ -21,16 +22,15 @@ func main() { role.Main(policy.Core, start) }
 
 // start opens the chain before the role offers anything.
 func start(ctx context.Context, env *role.Env) (role.Service, error) {
-	p, err := core.Params(env.Config.Chain, env.Config.ChainName)
+	p, err := core.Params(env.Config)
 	if err != nil {
 		return nil, err
 	}
 	c, err := core.Open(ctx, core.Options{
-		Params: p, ChainName: env.Config.ChainName,
+		Params: p, Config: env.Config,
 		BlockIndex: env.Files["blockindex"], ChainState: env.Files["chainstate"],
-		Broker:    brokerproxy.NewCoreClient(env.Broker),
-		MaxTipAge: core.DefaultMaxTipAge,
-		Now:       env.Now, WallClock: time.Now,
+		Broker: brokerproxy.NewCoreClient(env.Broker),
+		Now:    env.Now, WallClock: time.Now, Random: rand.Reader,
 		Log: env.Log,
 	})
 	if err != nil {

@@ -10,9 +10,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"dashmp/ipc"
+	"dashmp/ipc/proxy/brokerproxy"
 	"dashmp/ipc/proxy/walletproxy"
+	"dashmp/node/params"
 	"dashmp/policy"
 	"dashmp/sandbox/role"
 	"dashmp/wallet/signer"
@@ -21,7 +24,20 @@ import (
 func main() { role.Main(policy.Signer, start) }
 
 func start(_ context.Context, env *role.Env) (role.Service, error) {
-	s, err := signer.New(signer.Options{WIFPrefix: signer.WIFPrefix(env.Config.Chain), Log: env.Log})
+	p, err := params.Select(env.Config.Chain, params.Options{})
+	if err != nil {
+		return nil, err
+	}
+	rules := signer.DefaultPolicy(env.Config.Chain)
+	if text := env.Config.String("maxtxfee"); text != "" {
+		if rules.MaxFee, err = signer.ParseAmount(text); err != nil {
+			return nil, fmt.Errorf("Invalid amount for -maxtxfee=<amount>: '%s'", text) //nolint:staticcheck // Dash Core's text
+		}
+	}
+	s, err := signer.New(signer.Options{
+		Network: env.Config.ChainName, Base58: p.Base58, Broker: brokerproxy.NewSignerClient(env.Broker),
+		Policy: rules, Now: env.Now, Log: env.Log,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +69,5 @@ func (s *service) Disconnected(policy.Role) {}
 
 // Stop wipes all secrets.
 func (s *service) Stop(context.Context) error {
-	s.signer.Close()
-	return nil
+	return s.signer.Close()
 }

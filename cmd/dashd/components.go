@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"math"
 	"time"
@@ -82,7 +83,7 @@ func (p *process) startComponents(ctx context.Context) error {
 }
 
 func (p *process) startCore(ctx context.Context, cfg *config.Config, clock func() time.Time) error {
-	net, err := core.Params(cfg.Chain, cfg.ChainName)
+	net, err := core.Params(cfg)
 	if err != nil {
 		return err
 	}
@@ -96,9 +97,9 @@ func (p *process) startCore(ctx context.Context, cfg *config.Config, clock func(
 		return err
 	}
 	p.parts.core, err = core.Open(ctx, core.Options{
-		Params: net, ChainName: cfg.ChainName, BlockIndex: index, ChainState: state,
-		Broker: &coreBroker{p.dir, p.notify}, MaxTipAge: core.DefaultMaxTipAge,
-		Now: clock, WallClock: time.Now, Log: p.logger,
+		Params: net, Config: cfg, BlockIndex: index, ChainState: state,
+		Broker: &coreBroker{p.dir, p.notify},
+		Now:    clock, WallClock: time.Now, Random: rand.Reader, Log: p.logger,
 	})
 	return err
 }

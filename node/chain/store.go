@@ -231,6 +231,9 @@ func (m *Manager) flush(mode FlushMode) error {
 	if !all || m.coins.BestBlock().IsZero() {
 		return nil
 	}
+	if m.coins.Len() == 0 && m.coins.BestBlock() == m.store.BestBlock() {
+		return nil // nothing changed
+	}
 	if err := m.coins.Flush(m.store); err != nil {
 		return m.abort("Failed to write to coin database", err)
 	}

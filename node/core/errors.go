@@ -19,6 +19,8 @@ const (
 	ErrInit ErrorKind = "core.init"
 	// ErrCorrupted: a block on disk is not what the index says.
 	ErrCorrupted ErrorKind = "core.corrupted"
+	// ErrFuture: the tip's time lies ahead of the clock.
+	ErrFuture ErrorKind = "core.future"
 	// ErrVersion: the databases were written by another version.
 	ErrVersion ErrorKind = "core.version"
 )
@@ -56,6 +58,10 @@ func startError(kind ErrorKind, format string, args ...any) error {
 		e.Text = "Error initializing block database" + recoverable
 	case ErrCorrupted:
 		e.Text = "Corrupted block database detected" + recoverable
+	case ErrFuture:
+		e.Text = "The block database contains a block which appears to be from the future. " +
+			"This may be due to your computer's date and time being set incorrectly. " +
+			"Only rebuild the block database if you are sure that your computer's date and time are correct" + recoverable
 	case ErrVersion:
 		e.Text = "Unsupported chainstate database format found. Please restart with -reindex-chainstate. This will rebuild the chainstate database."
 	}

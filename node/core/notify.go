@@ -58,7 +58,7 @@ func (c *Core) HandleNotifications(ctx context.Context, n node.Notifications) (i
 	if n == nil {
 		return nil, ipc.Errorf(ErrFollowers, "no object to notify")
 	}
-	return c.followers.add(ctx, n, c.tip().ref())
+	return c.followers.add(ctx, n, ref(c.chain.Tip()))
 }
 
 func (s *followers) add(ctx context.Context, n node.Notifications, tip node.BlockRef) (*follower, error) {

@@ -48,7 +48,7 @@ func TestFollowersHearTipsInOrderOneAtATime(t *testing.T) {
 	c := regtest().open(t, t.TempDir())
 	synctest.Test(t, func(t *testing.T) {
 		s := newFollowers(c.o.Log)
-		c := &Core{o: c.o, followers: s, active: c.active}
+		c := &Core{o: c.o, followers: s, chain: c.chain}
 		slow, fast := &recorder{}, &recorder{}
 		hold := make(chan struct{})
 		slow.before = func(context.Context, node.BlockRef) error { <-hold; return nil }

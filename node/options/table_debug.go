@@ -40,7 +40,7 @@ func nodeDebug() []Option {
 		{"maxtxfee", "=<amt>", Debug, "0.10", "", "Highest fee in DASH that one transaction of the wallet may pay; too low a bound makes large ones fail", 0, Harmless},
 		{"minsporkkeys", "=<n>", Debug, "", "", "Signers that it takes to change a spork, on regtest and devnet; elsewhere peers ban a node that sets it", 0, Later},
 		{"mocktime", "=<n>", Debug, "0", "", "Take this for the time, in seconds since 1970", DebugOnly, Works},
-		{"printpriority", "", Debug, "0", "", "Log the fee rates of transactions when making a block", DebugOnly, Harmless},
+		{"printpriority", "", Debug, "0", "", "Log the fee rates of transactions when making a block", DebugOnly, Works},
 		{"printtoconsole", "", Debug, "", "1 unless -daemon is given", "Write the log to standard output as well", 0, Works},
 		{"pushversion", "", Debug, "", "", "Protocol version to tell peers; not on the main network", 0, Later},
 		{"shrinkdebugfile", "", Debug, "", "1 unless -debug is given", "Shorten the log file at start-up", 0, Works},

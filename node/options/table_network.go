@@ -58,9 +58,9 @@ func nodeRelay() []Option {
 		{"permitbaremultisig", "", NodeRelay, "1", "", "Relay multisig outputs that are not behind a script hash", 0, Harmless},
 		{"whitelistforcerelay", "", NodeRelay, "0", "", "Give whitelisted peers with default permissions the forcerelay one", 0, Harmless},
 		{"whitelistrelay", "", NodeRelay, "1", "", "Give whitelisted peers with default permissions the relay one", 0, Harmless},
-		{"blockmaxsize", "=<n>", BlockCreation, "2000000", "", "Largest block to make, in bytes", 0, Harmless},
-		{"blockmintxfee", "=<amt>", BlockCreation, "0.00001", "", "Lowest fee rate in DASH/kB of a transaction to put into a block", 0, Harmless},
-		{"blockversion", "=<n>", BlockCreation, "", "", "Version of the blocks to make, for testing forks; not on the main network", DebugOnly, Harmless},
+		{"blockmaxsize", "=<n>", BlockCreation, "2000000", "", "Largest block to make, in bytes", 0, Works},
+		{"blockmintxfee", "=<amt>", BlockCreation, "0.00001", "", "Lowest fee rate in DASH/kB of a transaction to put into a block", 0, Works},
+		{"blockversion", "=<n>", BlockCreation, "", "", "Version of the blocks to make, for testing forks; not on the main network", DebugOnly, Works},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpc/univalue"
 	"dashmp/node/rpccall"
+	"dashmp/node/rpcvalue"
 	"dashmp/node/script"
 	"dashmp/node/standard"
 	"dashmp/node/wire"
@@ -43,11 +44,11 @@ func (r *rpcs) createMultisig(_ context.Context, call *rpccall.Call) (any, error
 	if err := call.Count(2, 2); err != nil {
 		return nil, err
 	}
-	n, err := integer(call.Value(0), 32)
+	n, err := rpcvalue.Integer(call.Value(0), 32)
 	if err != nil {
 		return nil, err
 	}
-	if err := want(call.Value(1), univalue.Array); err != nil {
+	if err := rpcvalue.Want(call.Value(1), univalue.Array); err != nil {
 		return nil, err
 	}
 	var keys [][]byte
@@ -74,7 +75,7 @@ func (r *rpcs) createMultisig(_ context.Context, call *rpccall.Call) (any, error
 
 // parseKey reads a public key in hexadecimal.
 func parseKey(v univalue.Value) ([]byte, error) {
-	if err := want(v, univalue.String); err != nil {
+	if err := rpcvalue.Want(v, univalue.String); err != nil {
 		return nil, err
 	}
 	s := v.Text()

@@ -21,8 +21,7 @@ func txAndHex(t *testing.T, network, hexTx string) []byte {
 	if !ok {
 		t.Fatalf("%.80s does not decode", hexTx)
 	}
-	o := append(JSON{Base58: base58(t, network)}.Tx(tx), member{Key: "hex", Value: encodeHex(tx)})
-	b, err := rpccall.Encode(o)
+	b, err := rpccall.Encode(JSON{Base58: base58(t, network)}.Detailed(tx, Details{Hex: true}))
 	if err != nil {
 		t.Fatal(err)
 	}

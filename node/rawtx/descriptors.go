@@ -9,6 +9,7 @@ import (
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpc/univalue"
 	"dashmp/node/rpccall"
+	"dashmp/node/rpcvalue"
 	"dashmp/node/standard"
 )
 
@@ -50,7 +51,7 @@ const maxRange = 1_000_000
 func ParseRange(v univalue.Value) (low, high int64, err error) {
 	switch {
 	case v.Kind() == univalue.Number:
-		if high, err = integer(v, 64); err != nil {
+		if high, err = rpcvalue.Integer(v, 64); err != nil {
 			return 0, 0, err
 		}
 	case v.Kind() == univalue.Array && v.Len() == 2:
@@ -83,7 +84,7 @@ func rangeEnds(v univalue.Value) (low, high int64, err error) {
 		}
 	}
 	for e := range v.Elements() {
-		n, err := integer(e, 64)
+		n, err := rpcvalue.Integer(e, 64)
 		if err != nil {
 			return 0, 0, err
 		}

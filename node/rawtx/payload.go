@@ -106,7 +106,7 @@ func (j JSON) assetLock(p *wire.AssetLock) object {
 		outs = append(outs, object{
 			{Key: "value", Value: rpccall.Amount(out.Value)},
 			{Key: "valueSat", Value: out.Value},
-			{Key: "scriptPubKey", Value: j.script(out.ScriptPubKey, true, false)},
+			{Key: "scriptPubKey", Value: scriptJSON{j, out.ScriptPubKey, false}},
 		})
 	}
 	return object{{Key: "version", Value: p.Version}, {Key: "creditOutputs", Value: outs}}

@@ -12,12 +12,13 @@ import (
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpc/univalue"
 	"dashmp/node/rpccall"
+	"dashmp/node/rpcvalue"
 	"dashmp/node/standard"
 )
 
 // parsePSBT reads a PSBT in base 64.
 func parsePSBT(v univalue.Value) (*psbt.PSBT, error) {
-	if err := want(v, univalue.String); err != nil {
+	if err := rpcvalue.Want(v, univalue.String); err != nil {
 		return nil, err
 	}
 	raw, ok := decodeBase64(v.Text())
@@ -82,7 +83,7 @@ func (r *rpcs) combinePSBT(_ context.Context, call *rpccall.Call) (any, error) {
 	if err := call.Count(1, 1); err != nil {
 		return nil, err
 	}
-	if err := want(call.Value(0), univalue.Array); err != nil {
+	if err := rpcvalue.Want(call.Value(0), univalue.Array); err != nil {
 		return nil, err
 	}
 	if call.Value(0).Len() == 0 {
@@ -104,7 +105,7 @@ func (r *rpcs) joinPSBTs(_ context.Context, call *rpccall.Call) (any, error) {
 	if err := call.Count(1, 1); err != nil {
 		return nil, err
 	}
-	if err := want(call.Value(0), univalue.Array); err != nil {
+	if err := rpcvalue.Want(call.Value(0), univalue.Array); err != nil {
 		return nil, err
 	}
 	if call.Value(0).Len() <= 1 {
@@ -228,7 +229,7 @@ func (r *rpcs) decodePSBT(_ context.Context, call *rpccall.Call) (any, error) {
 	}
 	fee, known := int64(0), true
 	add := func(sum *int64, value int64) {
-		if moneyRange(value) && moneyRange(*sum+value) {
+		if rpcvalue.MoneyRange(value) && rpcvalue.MoneyRange(*sum+value) {
 			*sum += value
 		} else {
 			known = false
@@ -288,7 +289,7 @@ func (r *rpcs) psbtInput(in *psbt.Input) object {
 // the key paths.
 func (r *rpcs) common(o object, c *psbt.Common, between func(object) object) object {
 	if len(c.Redeem) > 0 {
-		o = append(o, member{Key: "redeem_script", Value: r.json.script(c.Redeem, true, false)})
+		o = append(o, member{Key: "redeem_script", Value: scriptJSON{r.json, c.Redeem, false}})
 	}
 	if len(c.KeyPaths) > 0 {
 		paths := []any{}

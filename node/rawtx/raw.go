@@ -3,11 +3,13 @@ package rawtx
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 
 	"dashmp/node/address"
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpc/univalue"
 	"dashmp/node/rpccall"
+	"dashmp/node/rpcvalue"
 	"dashmp/node/script"
 	"dashmp/node/standard"
 	"dashmp/node/wire"
@@ -54,16 +56,17 @@ func (r *rpcs) decodeScript(_ context.Context, call *rpccall.Call) (any, error) 
 	}
 	var code []byte
 	if s != "" {
-		if code, err = parseHex(s, "argument"); err != nil {
+		if code, err = rpcvalue.Hex(s, "argument"); err != nil {
 			return nil, err
 		}
 	}
-	o := r.json.script(code, false, true)
+	b := r.json.appendScript(nil, code, false, true)
 	if standard.Solve(code).Type != standard.ScriptHash {
 		d := address.Destination{Kind: address.ScriptHash, Hash: address.Hash160(code)}
-		o = append(o, member{Key: "p2sh", Value: address.Encode(d, r.o.Base58)})
+		b = append(append(b[:len(b)-1], `,"p2sh":"`...), address.Encode(d, r.o.Base58)...)
+		b = append(b, `"}`...)
 	}
-	return o, nil
+	return json.RawMessage(b), nil
 }
 
 func (r *rpcs) createRawTransaction(_ context.Context, call *rpccall.Call) (any, error) {
@@ -80,7 +83,7 @@ func (r *rpcs) construct(call *rpccall.Call) (*wire.Tx, error) {
 	if err := call.Count(2, 3); err != nil {
 		return nil, err
 	}
-	if err := checkTypes(call, univalue.Array, univalue.Null, univalue.Number); err != nil {
+	if err := rpcvalue.CheckTypes(call, univalue.Array, univalue.Null, univalue.Number); err != nil {
 		return nil, err
 	}
 	outputs := call.Value(1)
@@ -88,13 +91,13 @@ func (r *rpcs) construct(call *rpccall.Call) (*wire.Tx, error) {
 		return nil, rpcerr.Errorf(rpcerr.InvalidParameter, "Invalid parameter, output argument must be non-null")
 	}
 	if outputs.Kind() != univalue.Object {
-		if err := want(outputs, univalue.Array); err != nil {
+		if err := rpcvalue.Want(outputs, univalue.Array); err != nil {
 			return nil, err
 		}
 	}
 	tx := &wire.Tx{Version: 2}
 	if v := call.Value(2); !v.IsNull() {
-		n, err := integer(v, 64)
+		n, err := rpcvalue.Integer(v, 64)
 		if err != nil {
 			return nil, err
 		}
@@ -119,17 +122,17 @@ func (r *rpcs) construct(call *rpccall.Call) (*wire.Tx, error) {
 }
 
 func parseInput(v univalue.Value, lockTime uint32) (in wire.TxIn, err error) {
-	if err := want(v, univalue.Object); err != nil {
+	if err := rpcvalue.Want(v, univalue.Object); err != nil {
 		return in, err
 	}
-	if in.PrevOut.Hash, err = parseHash(v, "txid"); err != nil {
+	if in.PrevOut.Hash, err = rpcvalue.Hash(v.Find("txid"), "txid"); err != nil {
 		return in, err
 	}
 	index := v.Find("vout")
 	if index.Kind() != univalue.Number {
 		return in, rpcerr.Errorf(rpcerr.InvalidParameter, "Invalid parameter, missing vout key")
 	}
-	n, err := integer(index, 32)
+	n, err := rpcvalue.Integer(index, 32)
 	if err != nil {
 		return in, err
 	}
@@ -142,7 +145,7 @@ func parseInput(v univalue.Value, lockTime uint32) (in wire.TxIn, err error) {
 		in.Sequence = wire.SequenceFinal - 1
 	}
 	if s := v.Find("sequence"); s.Kind() == univalue.Number {
-		n, err := integer(s, 64)
+		n, err := rpcvalue.Integer(s, 64)
 		if err != nil {
 			return in, err
 		}
@@ -198,7 +201,7 @@ func (r *rpcs) parseOutputs(list []output) (outs []wire.TxOut, err error) {
 				return nil, rpcerr.Errorf(rpcerr.InvalidParameter, "Invalid parameter, duplicate key: data")
 			}
 			hasData = true
-			data, err := parseHex(text(o.value), "Data")
+			data, err := rpcvalue.Hex(rpcvalue.Text(o.value), "Data")
 			if err != nil {
 				return nil, err
 			}
@@ -213,7 +216,7 @@ func (r *rpcs) parseOutputs(list []output) (outs []wire.TxOut, err error) {
 			return nil, rpcerr.Errorf(rpcerr.InvalidParameter, "Invalid parameter, duplicated address: %s", o.name)
 		}
 		seen[d] = true
-		amount, err := parseAmount(o.value)
+		amount, err := rpcvalue.Amount(o.value)
 		if err != nil {
 			return nil, err
 		}
@@ -226,12 +229,12 @@ func (r *rpcs) combineRawTransaction(ctx context.Context, call *rpccall.Call) (a
 	if err := call.Count(1, 1); err != nil {
 		return nil, err
 	}
-	if err := want(call.Value(0), univalue.Array); err != nil {
+	if err := rpcvalue.Want(call.Value(0), univalue.Array); err != nil {
 		return nil, err
 	}
 	var variants []*wire.Tx
 	for v := range call.Value(0).Elements() {
-		if err := want(v, univalue.String); err != nil {
+		if err := rpcvalue.Want(v, univalue.String); err != nil {
 			return nil, err
 		}
 		tx, ok := DecodeHex(v.Text())

@@ -19,6 +19,12 @@ type Options struct {
 	Coin func(context.Context, wire.OutPoint) (*wire.TxOut, bool, error)
 }
 
+// object and member shorten the building of results.
+type (
+	object = rpccall.Object
+	member = rpccall.Member
+)
+
 // rpcs are the RPCs of one network.
 type rpcs struct {
 	o    Options

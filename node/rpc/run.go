@@ -84,7 +84,7 @@ func (s *Server) forward(ctx context.Context, m *method.Method, args []univalue.
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	p := s.protector(ctx)
+	p := s.protector(ctx, m.Name)
 	defer p.drop()
 	params, err := p.params(m, args)
 	if err != nil {

@@ -19,15 +19,16 @@ const dropTime = 5 * time.Second
 // deposited at the signer and a handle stands in its place.
 type protector struct {
 	ctx     context.Context
+	method  string
 	box     wallet.SecretBox // nil: the signer is not running
 	handles []uint64
 	buf     []byte // a secret's text on its way into secret memory, wiped
 }
 
-func (s *Server) protector(ctx context.Context) *protector {
+func (s *Server) protector(ctx context.Context, method string) *protector {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return &protector{ctx: ctx, box: s.secrets}
+	return &protector{ctx: ctx, method: method, box: s.secrets}
 }
 
 // params returns the JSON array of arguments for the owner.
@@ -139,7 +140,7 @@ func (p *protector) secret(dst []byte, v univalue.Value) ([]byte, *rpcerr.Error)
 	if err != nil {
 		return dst, rpcerr.Errorf(rpcerr.OutOfMemory, "no memory for a secret")
 	}
-	h, err := p.box.Deposit(p.ctx, s)
+	h, err := p.box.Deposit(p.ctx, p.method, s)
 	if err != nil {
 		s.Close()
 		return dst, ownerError(method.Signer, err, 0)

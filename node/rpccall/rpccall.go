@@ -10,11 +10,8 @@
 package rpccall
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"math"
 	"strconv"
 
 	"dashmp/node"
@@ -31,8 +28,7 @@ type Call struct {
 	params []univalue.Value
 }
 
-// Method runs one RPC. The result becomes JSON by package encoding/json; a
-// json.RawMessage is taken as it is. An *rpcerr.Error becomes the caller's
+// Method runs one RPC. The result becomes JSON by Append. An *rpcerr.Error becomes the caller's
 // error, any other error one with code Misc and its text.
 type Method func(ctx context.Context, c *Call) (any, error)
 
@@ -70,17 +66,6 @@ func Failure(err error) node.RPCReply {
 		return node.RPCReply{Code: int32(e.Code), Message: e.Message}
 	}
 	return node.RPCReply{Code: int32(rpcerr.Misc), Message: err.Error()}
-}
-
-// Encode returns the JSON of a result, with < and > as they are.
-func Encode(result any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(result); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }
 
 func newCall(req node.RPCRequest) (*Call, error) {
@@ -172,61 +157,4 @@ func (c *Call) Int(i int) (int, error) {
 		return 0, rpcerr.Errorf(rpcerr.Misc, "JSON integer out of range")
 	}
 	return int(n), nil
-}
-
-// Double is a floating-point number in a result, printed as UniValue does: 16
-// significant digits (UniValue::setFloat).
-type Double float64
-
-// MarshalJSON prints the number; what JSON cannot express is 0.
-func (d Double) MarshalJSON() ([]byte, error) {
-	if f := float64(d); math.IsNaN(f) || math.IsInf(f, 0) {
-		return []byte("0"), nil
-	}
-	return strconv.AppendFloat(nil, float64(d), 'g', 16, 64), nil
-}
-
-// Amount is duffs in a result, printed as DASH with eight decimals
-// (ValueFromAmount).
-type Amount int64
-
-// MarshalJSON prints the amount.
-func (a Amount) MarshalJSON() ([]byte, error) {
-	const coin = 100_000_000
-	var b []byte
-	n := uint64(a)
-	if a < 0 {
-		b, n = append(b, '-'), -n
-	}
-	b = strconv.AppendUint(b, n/coin, 10)
-	b = append(b, '.')
-	fraction := strconv.AppendUint(nil, n%coin+coin, 10)
-	return append(b, fraction[1:]...), nil
-}
-
-// Member is one member of an Object.
-type Member struct {
-	Key   string
-	Value any
-}
-
-// Object is a JSON object whose members keep their order.
-type Object []Member
-
-// MarshalJSON prints the members in order.
-func (o Object) MarshalJSON() ([]byte, error) {
-	b := []byte{'{'}
-	for i, m := range o {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = univalue.AppendString(b, m.Key)
-		b = append(b, ':')
-		v, err := Encode(m.Value)
-		if err != nil {
-			return nil, err
-		}
-		b = append(b, v...)
-	}
-	return append(b, '}'), nil
 }

@@ -39,6 +39,7 @@ type world struct {
 	faults    map[policy.Role][]string          // Verify
 	hung      map[policy.Role]bool              // Stop is not obeyed
 	slow      map[policy.Role]chan struct{}     // Connect waits for it: the component starts slowly
+	mute      map[policy.Role]chan struct{}     // Started waits for it once the component has started
 	says      map[policy.Role]string            // on stderr, before it dies
 	diesOnce  map[policy.Role]sandbox.ExitState // right after the first link
 	violation map[int]sandbox.Violation         // by pid
@@ -48,7 +49,7 @@ func newWorld(t *testing.T) *world {
 	return &world{
 		t: t, nextPID: 1000,
 		unready: map[policy.Role]error{}, faults: map[policy.Role][]string{}, hung: map[policy.Role]bool{},
-		slow: map[policy.Role]chan struct{}{}, says: map[policy.Role]string{},
+		slow: map[policy.Role]chan struct{}{}, mute: map[policy.Role]chan struct{}{}, says: map[policy.Role]string{},
 		diesOnce: map[policy.Role]sandbox.ExitState{}, violation: map[int]sandbox.Violation{},
 	}
 }
@@ -247,11 +248,14 @@ type fakeLink struct {
 
 func (l *fakeLink) Started(ctx context.Context) error {
 	l.p.w.mu.Lock()
-	slow := l.p.w.slow[l.p.role]
+	slow, mute := l.p.w.slow[l.p.role], l.p.w.mute[l.p.role]
 	l.p.w.mu.Unlock()
-	if slow != nil {
+	for _, gate := range []chan struct{}{slow, mute} {
+		if gate == nil {
+			continue
+		}
 		select {
-		case <-slow:
+		case <-gate:
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -20,6 +20,7 @@ type State string
 const (
 	stateStarting   State = "starting"
 	stateReady      State = "ready"
+	stateHung       State = "hung" // up, and does not answer
 	stateRestarting State = "restarting"
 	stateFailed     State = "failed"
 	stateStopped    State = "stopped"
@@ -29,6 +30,7 @@ const (
 type record struct {
 	state      State
 	restarts   int
+	hangs      int
 	lastEnd    string
 	violations []Violation
 	count      int
@@ -135,8 +137,10 @@ type Process struct {
 	Siblings      []policy.Role        `json:"siblings"`
 	Restarts      int                  `json:"restarts"`
 	LastEnd       string               `json:"last_end,omitempty"`
-	Violations    int                  `json:"violations"`
-	Recent        []Violation          `json:"recent_violations,omitempty"`
+	// Hangs is how often a process of the role did not answer in time.
+	Hangs      int         `json:"hangs"`
+	Violations int         `json:"violations"`
+	Recent     []Violation `json:"recent_violations,omitempty"`
 }
 
 // Filter names the loaded seccomp program.
@@ -198,7 +202,7 @@ func (t *Tree) process(spec *policy.Spec, inst *instance) Process {
 	p := Process{Role: spec.Role, State: stateReady, Mode: t.cfg.Mode, Faults: []string{}, Granted: []string{}, Siblings: t.siblings(spec.Role)}
 	t.mu.Lock()
 	if r := t.status[spec.Role]; r != nil {
-		p.State, p.Restarts, p.LastEnd = r.state, r.restarts, r.lastEnd
+		p.State, p.Restarts, p.LastEnd, p.Hangs = r.state, r.restarts, r.lastEnd, r.hangs
 		p.Violations, p.Recent = r.count, slices.Clone(r.violations)
 	}
 	t.mu.Unlock()

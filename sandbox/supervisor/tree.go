@@ -33,6 +33,9 @@ type Tree struct {
 
 	settings settings
 
+	watchTimes watchTimes
+	away       *away // set before running is; nil without listeners
+
 	mu        sync.Mutex // guards all below
 	live      map[policy.Role]*instance
 	status    map[policy.Role]*record
@@ -65,7 +68,7 @@ func newTree(cfg Config, out outside) *Tree {
 		asked: make(chan string, 1), fatal: make(chan error, 1),
 		live: map[policy.Role]*instance{}, status: map[policy.Role]*record{},
 		unborn: map[policy.Role]bool{}, unwired: map[pair]bool{}, wired: map[pair]bool{},
-		echoes: map[*instance]bool{},
+		echoes: map[*instance]bool{}, watchTimes: defaultWatch(),
 	}
 	for _, r := range cfg.Roles {
 		t.members = append(t.members, newMember(t, r))
@@ -99,6 +102,9 @@ func (t *Tree) Check(ctx context.Context) error {
 func (t *Tree) Start(ctx context.Context, hold Holdings) error {
 	t.mu.Lock()
 	t.hold, t.listeners, t.running = hold, hold.Listeners, true
+	if len(hold.Listeners) > 0 {
+		t.away = newAway(t.log, hold.Listeners)
+	}
 	t.mu.Unlock()
 	if t.cfg.Mode != sandbox.ModeEnforce {
 		t.log.Warn(modeWarning(t.cfg.Mode))
@@ -142,6 +148,9 @@ func (t *Tree) Stop(ctx context.Context) {
 		listeners, running := t.listeners, t.running
 		t.listeners = nil
 		t.mu.Unlock()
+		if t.away != nil {
+			t.away.close()
+		}
 		for _, f := range listeners {
 			f.Close() // new connections are refused once rpc has closed its own
 		}

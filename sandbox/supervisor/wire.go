@@ -43,20 +43,32 @@ func (t *Tree) up(inst *instance) {
 	}
 }
 
-// awaitStart waits until the component of an instance runs.
+// awaitStart waits until the component of an instance runs, and watches it from
+// then on.
 func (t *Tree) awaitStart(inst *instance) {
 	ctx, cancel := t.during(inst)
 	defer cancel()
 	if err := inst.link.Started(ctx); err != nil {
 		return // it is ending; its member sees to that
 	}
+	if t.ready(inst) {
+		t.watch(ctx, inst)
+	}
+}
+
+// ready notes that the component of an instance runs, and reports whether the
+// instance is still the role's.
+func (t *Tree) ready(inst *instance) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.live[inst.role] == inst {
-		t.status[inst.role].state = stateReady
-		delete(t.unborn, inst.role)
-		t.checkStarted()
+	if t.live[inst.role] != inst {
+		return false
 	}
+	t.status[inst.role].state = stateReady
+	delete(t.unborn, inst.role)
+	t.clientsHear(inst.role, "")
+	t.checkStarted()
+	return true
 }
 
 // during returns a context that ends with any of the instances, or the tree.
@@ -101,6 +113,9 @@ func (t *Tree) down(inst *instance) {
 		}
 	}
 	t.status[inst.role].state = stateRestarting
+	if !t.stopping {
+		t.clientsHear(inst.role, t.program(inst.role)+" is not running")
+	}
 }
 
 // wire gives two instances the ends of a socket pair. Each takes its end when

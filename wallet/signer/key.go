@@ -10,6 +10,7 @@ import (
 
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/wallet/signer/internal/lockbox"
+	"dashmp/wallet/signer/internal/secretly"
 )
 
 // The parts of a decoded private key in wallet import format: version byte,

@@ -3,7 +3,10 @@ package signer
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"dashmp/ipc"
@@ -51,6 +54,20 @@ const (
 
 // DefaultMaxFee is Dash Core's -maxtxfee, in duffs (DEFAULT_TRANSACTION_MAXFEE).
 const DefaultMaxFee = 10_000_000
+
+// ParseAmount reads an amount in DASH with at most eight decimals, in duffs
+// (Dash Core: ParseMoney).
+func ParseAmount(text string) (int64, error) {
+	whole, fraction, _ := strings.Cut(strings.TrimSpace(text), ".")
+	if len(whole) == 0 || len(whole) > 10 || len(fraction) > 8 {
+		return 0, fmt.Errorf("%q is no amount in DASH", text)
+	}
+	n, err := strconv.ParseUint(whole+fraction+strings.Repeat("0", 8-len(fraction)), 10, 63)
+	if err != nil || n > maxMoney {
+		return 0, fmt.Errorf("%q is no amount in DASH", text)
+	}
+	return int64(n), nil
+}
 
 // DefaultPolicy is that of a chain.
 func DefaultPolicy(chain string) Policy {

@@ -18,7 +18,10 @@ const messageMagic = "DarkCoin Signed Message:\n"
 
 // rpcMethods is the table of what the signer executes for the rpc role.
 func (b *Box) rpcMethods() rpccall.Methods {
-	return rpccall.Methods{"signmessagewithprivkey": b.signMessageWithPrivKey}
+	return rpccall.Methods{
+		"getmemoryinfo":          b.getMemoryInfo,
+		"signmessagewithprivkey": b.signMessageWithPrivKey,
+	}
 }
 
 // secret takes the secret that parameter i names.

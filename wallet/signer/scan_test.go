@@ -14,6 +14,7 @@ import (
 
 	"dashmp/ipc"
 	"dashmp/wallet/signer/internal/lockbox"
+	"dashmp/wallet/signer/internal/secretly"
 )
 
 // TestNoKeyRemains signs with a key that exists only in secret memory, then
@@ -41,7 +42,7 @@ func TestNoKeyRemains(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h, err := b.Deposit(t.Context(), sec)
+		h, err := b.Deposit(t.Context(), "signmessagewithprivkey", sec)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +67,7 @@ func TestNoKeyRemains(t *testing.T) {
 
 // encode writes a key in wallet import format without leaving copies.
 func encode(key, out []byte) {
-	secretly(func() {
+	secretly.Do(func() {
 		text := encodeWIF(key)
 		copy(out, text)
 		clear(text)

@@ -17,6 +17,9 @@ import (
 	"dashmp/wallet/signer/internal/secretly"
 )
 
+// Cost is what a guess at a passphrase costs.
+type Cost = keystore.Cost
+
 // Options are what a Signer works with.
 type Options struct {
 	// Network is the chain's name: main, test, devnet-NAME or regtest.
@@ -27,8 +30,8 @@ type Options struct {
 	Broker broker.Signer
 	// Policy is what is signed.
 	Policy Policy
-	// Cost is that of new passphrases.
-	Cost keystore.Cost
+	// Cost is that of new passphrases; the zero value stands for the default.
+	Cost Cost
 	// Now is the node's clock.
 	Now func() time.Time
 	// Log receives what goes to debug.log.
@@ -37,8 +40,10 @@ type Options struct {
 
 // Signer implements wallet.Signer and makes Boxes.
 type Signer struct {
-	o      Options
-	memory string
+	o Options
+	// reserve is a page that is never used: holding it shows at the start, and
+	// from then on, that memory can be locked.
+	reserve *lockbox.Region
 
 	// opening is held while a key store is opened.
 	opening sync.Mutex
@@ -54,12 +59,14 @@ var _ wallet.Signer = (*Signer)(nil)
 // New returns a Signer. It fails where secrets cannot be kept: that is decided
 // at the start and not at the first secret.
 func New(o Options) (*Signer, error) {
-	probe, err := lockbox.New(1)
+	reserve, err := lockbox.New(1)
 	if err != nil {
 		return nil, fmt.Errorf("the signer has no memory for secrets: %w; raise the limit on locked memory (ulimit -l) to 8 MiB", err)
 	}
-	defer probe.Close()
-	s := &Signer{o: o, memory: probe.Kind(), boxes: map[*Box]struct{}{},
+	if o.Cost == (Cost{}) {
+		o.Cost = keystore.DefaultCost
+	}
+	s := &Signer{o: o, reserve: reserve, boxes: map[*Box]struct{}{},
 		rings: map[string]*keyring{}, exports: map[uint64]*lockbox.Region{}}
 	if !secretly.Erases {
 		o.Log.Warn("this build does not erase what signing leaves in memory; build it with GOEXPERIMENT=runtimesecret")
@@ -71,7 +78,7 @@ func New(o Options) (*Signer, error) {
 func (s *Signer) Status(context.Context) (wallet.SignerStatus, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return wallet.SignerStatus{SecretMemory: s.memory, KeyStores: uint32(len(s.rings))}, nil
+	return wallet.SignerStatus{SecretMemory: s.reserve.Kind(), KeyStores: uint32(len(s.rings))}, nil
 }
 
 // Erases reports whether signing leaves no copies of a key in memory.
@@ -84,6 +91,7 @@ func (s *Signer) Close() error {
 	s.mu.Lock()
 	boxes, rings, exports := s.boxes, s.rings, s.exports
 	s.boxes, s.rings, s.exports, s.closed = nil, nil, nil, true
+	s.reserve.Close()
 	s.mu.Unlock()
 	for b := range boxes {
 		b.wipe()

@@ -281,11 +281,11 @@ func (k *keyring) addKeys(c *checkedInput, path wallet.KeyPath, redeem []byte) e
 	}
 	c.code = code
 	sol := standard.Solve(code)
-	for id, key := range public.Keys {
+	for id, origin := range public.Origins {
 		mine := sol.Type == standard.PubKeyHash && bytes.Equal(id[:], sol.Hash) ||
-			slices.ContainsFunc(sol.Keys, func(p []byte) bool { return bytes.Equal(p, key) })
+			slices.ContainsFunc(sol.Keys, func(p []byte) bool { return bytes.Equal(p, origin.Key) })
 		if mine {
-			c.keys = append(c.keys, ownKey{h: h, pos: path.Position, id: id, pubKey: key})
+			c.keys = append(c.keys, ownKey{h: h, pos: path.Position, id: id, pubKey: origin.Key})
 		}
 	}
 	return nil

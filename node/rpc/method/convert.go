@@ -77,32 +77,50 @@ func (t *Table) ConvertNamed(name string, words []string) ([]byte, error) {
 
 // former knows the forms of a method's parameters on a command line.
 type former struct {
-	m      *Method
-	offset int // 1 if the first word is the subcommand
+	m       *Method // nil if the table does not have it
+	foreign []word  // then what Dash Core's does
+	offset  int     // 1 if the first word is the subcommand
 }
 
 func (t *Table) former(name string, words []string) former {
 	if len(words) > 0 {
-		if m, ok := t.byName[name+" "+words[0]]; ok {
-			return former{m, 1}
+		composite := name + " " + words[0]
+		if m, ok := t.byName[composite]; ok {
+			return former{m: m, offset: 1}
+		}
+		if w := foreign(composite); w != nil {
+			// The indices of vRPCConvertParams count the subcommand.
+			return former{foreign: w}
 		}
 	}
-	return former{t.byName[name], 0}
+	if m, ok := t.byName[name]; ok {
+		return former{m: m}
+	}
+	return former{foreign: foreign(name)}
 }
 
 func (f former) at(i int) CLIForm {
-	if i -= f.offset; f.m == nil || i < 0 || i >= len(f.m.Params) {
-		return ByType
+	if i -= f.offset; f.m != nil && i >= 0 && i < len(f.m.Params) {
+		return f.m.Params[i].form()
 	}
-	return f.m.Params[i].form()
+	for _, w := range f.foreign {
+		if w.index == i {
+			return w.form
+		}
+	}
+	return ByType
 }
 
 func (f former) named(name string) CLIForm {
-	if f.m == nil {
-		return ByType
+	if f.m != nil {
+		if i, _ := f.m.param(name); i >= 0 {
+			return f.m.Params[i].form()
+		}
 	}
-	if i, _ := f.m.param(name); i >= 0 {
-		return f.m.Params[i].form()
+	for _, w := range f.foreign {
+		if w.name == name {
+			return w.form
+		}
 	}
 	return ByType
 }

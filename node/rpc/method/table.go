@@ -15,7 +15,7 @@ type Table struct {
 // Standard returns the table of every method that has an owner which answers
 // it.
 func Standard() *Table {
-	t, err := NewTable(slices.Concat(control(), blockchain(), rawTransaction(), psbt(), util(), wallet(), hidden()))
+	t, err := NewTable(slices.Concat(control(), blockchain(), mining(), generators(), rawTransaction(), psbt(), util(), wallet(), hidden()))
 	if err != nil {
 		panic(err) // a row is wrong: the tests of this package fail first
 	}

@@ -13,6 +13,15 @@ const hexDigits = "0123456789abcdef"
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for i := 0; i < len(s); {
+		run := i
+		for run < len(s) && plain[s[run]] && s[run] != 0x7f {
+			run++
+		}
+		if run > i {
+			dst = append(dst, s[i:run]...)
+			i = run
+			continue
+		}
 		c := s[i]
 		if c >= utf8.RuneSelf {
 			r, n := utf8.DecodeRuneInString(s[i:])

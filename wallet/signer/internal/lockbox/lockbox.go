@@ -101,6 +101,9 @@ func (r *Region) Bytes() []byte {
 	return r.b[:r.size:r.size]
 }
 
+// Locked is how many bytes of memory the region locks: whole pages.
+func (r *Region) Locked() int { return len(r.b) }
+
 // Kind says how the memory is kept: MemfdSecret or Mlock.
 func (r *Region) Kind() string { return r.kind }
 
