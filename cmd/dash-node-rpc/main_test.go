@@ -85,6 +85,10 @@ func (o *owner) ExecuteRPC(ctx context.Context, req node.RPCRequest) (node.RPCRe
 	return node.RPCReply{Result: fmt.Appendf(nil, "%q", o.name)}, nil
 }
 
+func (o *owner) ExecuteRPCs(ctx context.Context, reqs []node.RPCRequest) ([]node.RPCReply, error) {
+	return node.Batch(ctx, reqs, o.ExecuteRPC)
+}
+
 func (o *owner) Deposit(_ context.Context, s ipc.Secret) (uint64, error) {
 	defer s.Close()
 	o.mu.Lock()

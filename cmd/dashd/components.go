@@ -98,7 +98,7 @@ func (p *process) startCore(ctx context.Context, cfg *config.Config, clock func(
 	}
 	p.parts.core, err = core.Open(ctx, core.Options{
 		Params: net, Config: cfg, BlockIndex: index, ChainState: state,
-		Broker: &coreBroker{p.dir, p.notify},
+		Broker: &coreBroker{p, p.dir, p.notify},
 		Now:    clock, WallClock: time.Now, Random: rand.Reader, Log: p.logger,
 	})
 	return err

@@ -48,6 +48,10 @@ func (o *owner) ExecuteRPC(ctx context.Context, req node.RPCRequest) (node.RPCRe
 }
 
 // last returns the last call.
+func (o *owner) ExecuteRPCs(ctx context.Context, reqs []node.RPCRequest) ([]node.RPCReply, error) {
+	return node.Batch(ctx, reqs, o.ExecuteRPC)
+}
+
 func (o *owner) last() node.RPCRequest {
 	o.mu.Lock()
 	defer o.mu.Unlock()
