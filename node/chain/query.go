@@ -220,3 +220,25 @@ func (m *Manager) Walk(ctx context.Context, f func(o wire.OutPoint, c coins.Coin
 	})
 	return m.Lookup(m.store.BestBlock()), err
 }
+
+// Snapshot is Stats and Walk in one: begin hears of the set before each hears
+// of its coins, all of one block, which is returned.
+func (m *Manager) Snapshot(ctx context.Context, kind coins.HashKind, begin func(coins.Stats) error,
+	each func(o wire.OutPoint, c coins.Coin) error) (*Index, error) {
+	if err := m.Flush(FlushAlways); err != nil {
+		return nil, err
+	}
+	m.activation.Lock()
+	defer m.activation.Unlock()
+	st, err := m.store.Stats(ctx, kind)
+	if err == nil {
+		err = begin(st)
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = m.store.ForEach(func(o wire.OutPoint, c coins.Coin, _ int) error {
+		return errors.Join(ctx.Err(), each(o, c))
+	})
+	return m.Lookup(st.BestBlock), err
+}
