@@ -4,7 +4,7 @@ func coreSpec() *Spec {
 	return &Spec{
 		Role: Core, Program: "dash-node-core",
 		Purpose: "P2P, validation, mempool, mining: reads bytes from strangers",
-		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), databasePart(), blockFilesPart()},
+		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), filesPart(), databasePart(), blockFilesPart()},
 		Limits:  limits(1024, 0),
 		Boot: append(fixed(), log(),
 			database("chainstate", "grant", 1, 1, "unspent outputs, bbolt, one for the life of the process"),

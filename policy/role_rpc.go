@@ -4,7 +4,7 @@ func rpcSpec() *Spec {
 	return &Spec{
 		Role: RPC, Program: "dash-node-rpc",
 		Purpose: "HTTP, JSON-RPC, REST: reads bytes from RPC clients",
-		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), secretPart(), acceptPart()},
+		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), makeSecretPart(), acceptPart()},
 		Limits: limits(1024, mib,
 			fileSize(256*mib, "holds no file; memory passed as a descriptor counts")),
 		Boot: append(fixed(), log(),
