@@ -14,6 +14,7 @@ import (
 	"dashmp/node"
 	"dashmp/node/chain"
 	"dashmp/node/consensus"
+	"dashmp/node/mempool"
 	"dashmp/node/params"
 	"dashmp/node/rpccall"
 	"dashmp/node/storage"
@@ -50,6 +51,7 @@ type Core struct {
 
 	methods   rpccall.Methods
 	parts     []part
+	mempool   *mempool.Pool
 	pool      Pool // nil without a mempool
 	followers *followers
 	notifier  *notifier

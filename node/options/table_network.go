@@ -48,14 +48,14 @@ func nodeConnection() []Option {
 
 func nodeRelay() []Option {
 	return []Option{
-		{"acceptnonstdtxn", "", NodeRelay, "0|1|1|0", "0, testnet and devnet: 1", "Relay and mine transactions that are not standard; not on the main network", DebugOnly, Harmless},
-		{"bytespersigop", "", NodeRelay, "20", "", "Bytes that one signature operation counts for in relay and mining", 0, Harmless},
-		{"datacarrier", "", NodeRelay, "1", "", "Relay and mine transactions that carry data", 0, Harmless},
-		{"datacarriersize", "", NodeRelay, "83", "", "Largest data-carrying output script to relay and mine, in bytes", 0, Harmless},
-		{"dustrelayfee", "=<amt>", NodeRelay, "0.00003", "", "Fee rate in DASH/kB at which an output that would cost more to spend than it holds is dust", DebugOnly, Harmless},
-		{"incrementalrelayfee", "=<amt>", NodeRelay, "0.00001", "", "Fee rate in DASH/kB that relaying costs, by which the mempool is kept in bounds", DebugOnly, Harmless},
-		{"minrelaytxfee", "=<amt>", NodeRelay, "0.00001", "", "Fee rate in DASH/kB below which a transaction counts as paying nothing", 0, Harmless},
-		{"permitbaremultisig", "", NodeRelay, "1", "", "Relay multisig outputs that are not behind a script hash", 0, Harmless},
+		{"acceptnonstdtxn", "", NodeRelay, "0|1|1|0", "0, testnet and devnet: 1", "Relay and mine transactions that are not standard; not on the main network", DebugOnly, Works},
+		{"bytespersigop", "", NodeRelay, "20", "", "Bytes that one signature operation counts for in relay and mining", 0, Works},
+		{"datacarrier", "", NodeRelay, "1", "", "Relay and mine transactions that carry data", 0, Works},
+		{"datacarriersize", "", NodeRelay, "83", "", "Largest data-carrying output script to relay and mine, in bytes", 0, Works},
+		{"dustrelayfee", "=<amt>", NodeRelay, "0.00003", "", "Fee rate in DASH/kB at which an output that would cost more to spend than it holds is dust", DebugOnly, Works},
+		{"incrementalrelayfee", "=<amt>", NodeRelay, "0.00001", "", "Fee rate in DASH/kB that relaying costs, by which the mempool is kept in bounds", DebugOnly, Works},
+		{"minrelaytxfee", "=<amt>", NodeRelay, "0.00001", "", "Fee rate in DASH/kB below which a transaction counts as paying nothing", 0, Works},
+		{"permitbaremultisig", "", NodeRelay, "1", "", "Relay multisig outputs that are not behind a script hash", 0, Works},
 		{"whitelistforcerelay", "", NodeRelay, "0", "", "Give whitelisted peers with default permissions the forcerelay one", 0, Harmless},
 		{"whitelistrelay", "", NodeRelay, "1", "", "Give whitelisted peers with default permissions the relay one", 0, Harmless},
 		{"blockmaxsize", "=<n>", BlockCreation, "2000000", "", "Largest block to make, in bytes", 0, Works},
