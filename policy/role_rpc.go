@@ -29,6 +29,8 @@ func rpcSpec() *Spec {
 			Option{Name: "rpcthreads", Reason: "calls in progress"},
 			Option{Name: "rpcworkqueue", Reason: "calls that wait"},
 			Option{Name: "rpcservertimeout", Reason: "seconds until an idle client is dropped"},
+			Option{Name: "rpcexternaluser", Reason: "users whose calls wait apart"},
+			Option{Name: "rpcexternalworkqueue", Reason: "calls of those that wait"},
 			Option{Name: "logips", Reason: "whether the log names clients' addresses"},
 			Option{Name: "rest", Reason: "whether REST is served"},
 			Option{Name: "disablewallet", Reason: "whether wallet methods exist"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
-	"math"
 	"time"
 
 	"dashmp/node/core"
@@ -119,7 +118,7 @@ func (p *process) startWallet(ctx context.Context, cfg *config.Config, clock fun
 }
 
 func (p *process) startRPC(cfg *config.Config, clock func() time.Time) error {
-	o, err := rpcOptions(cfg)
+	o, err := rpc.OptionsOf(cfg)
 	if err != nil {
 		return err
 	}
@@ -172,34 +171,4 @@ func (p *process) credentials(cfg *config.Config) ([]byte, error) {
 	}
 	p.logger.Info("Generated RPC authentication cookie " + p.cookie.Path())
 	return value, nil
-}
-
-// rpcOptions turns the role's configuration into the component's.
-func rpcOptions(c *config.Config) (rpc.Options, error) {
-	positive := func(n int64) int { return int(min(max(n, 1), math.MaxInt32)) }
-	o := rpc.Options{
-		DisableWallet: c.Bool("disablewallet"),
-		Threads:       positive(c.Int64("rpcthreads")),
-		WorkQueue:     positive(c.Int64("rpcworkqueue")),
-		Timeout:       time.Duration(positive(c.Int64("rpcservertimeout"))) * time.Second,
-		Credentials:   rpc.Credentials{Auth: c.Strings("rpcauth")},
-		Chain:         c.Chain,
-		Started:       c.StartTime(),
-		LogPath:       c.LogPath,
-	}
-	for _, s := range c.Strings("rpcallowip") {
-		a, err := rpc.ParseAllow(s)
-		if err != nil {
-			return o, err
-		}
-		o.Allow = append(o.Allow, a)
-	}
-	if c.IsSet("rpcwhitelist") || c.Bool("rpcwhitelistdefault") {
-		refuse := c.IsSet("rpcwhitelist")
-		if c.IsSet("rpcwhitelistdefault") {
-			refuse = c.Bool("rpcwhitelistdefault")
-		}
-		o.Whitelist = rpc.NewWhitelist(c.Strings("rpcwhitelist"), refuse)
-	}
-	return o, nil
 }

@@ -66,14 +66,14 @@ func nodeRelay() []Option {
 
 func nodeRPC() []Option {
 	return []Option{
-		{"rest", "", RPC, "0", "", "Answer REST requests, which need no password", 0, Later},
+		{"rest", "", RPC, "0", "", "Answer REST requests, which need no password", 0, Works},
 		{"rpcallowip", "=<ip>", RPC, "", "", "Let this source use RPC: an address, a network with mask or prefix length, 0.0.0.0/0 or ::/0 for all. Can be given several times", 0, Works},
 		{"rpcauth", "=<userpw>", RPC, "", "", "A user as NAME:SALT$HASH, the hash being HMAC-SHA-256 of the password with the salt as key. Can be given several times", Sensitive, Works},
 		{"rpcbind", "=<addr>[:port]", RPC, "", "127.0.0.1 and ::1; with -rpcallowip all addresses", "Listen for RPC at this address, which must not be open to strangers; ignored without -rpcallowip. The port goes before -rpcport; [host]:port for IPv6. Can be given several times", NetworkOnly, Works},
 		{"rpccookiefile", "=<loc>", RPC, ".cookie", ".cookie in the network directory", "File for the authentication cookie, relative to the network directory", 0, Works},
 		{"rpcdoccheck", "", RPC, "0", "", "Check each result against its description", DebugOnly, Harmless},
-		{"rpcexternaluser", "=<users>", RPC, "", "", "Users, separated by commas, whose calls wait in a queue of their own", Sensitive, Later},
-		{"rpcexternalworkqueue", "=<n>", RPC, "16", "", "Length of the queue of -rpcexternaluser", DebugOnly, Harmless},
+		{"rpcexternaluser", "=<users>", RPC, "", "", "Users, separated by commas, whose calls wait in a queue of their own", Sensitive, Works},
+		{"rpcexternalworkqueue", "=<n>", RPC, "16", "", "Length of the queue of -rpcexternaluser", DebugOnly, Works},
 		{"rpcpassword", "=<pw>", RPC, "", "", "Password of -rpcuser", Sensitive, Works},
 		{"rpcport", "=<port>", RPC, "9998|19998|19798|19898", "", "Port to listen for RPC at", NetworkOnly, Works},
 		{"rpcservertimeout", "=<n>", RPC, "30", "", "Seconds that an HTTP request may take to arrive", DebugOnly, Works},
