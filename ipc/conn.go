@@ -25,6 +25,9 @@ type Options struct {
 	// CheckFD, if set, judges every descriptor of a class (ClassFD, ClassSecret,
 	// ClassBulk) when it is taken out of a message. Its error refuses it.
 	CheckFD func(class string, f FD) error
+	// NoFDs says that no descriptor is wanted from the peer. The kernel closes
+	// those that come before this process has them, and the connection goes on.
+	NoFDs bool
 	// Logger receives panics and unclassified errors of handlers, and why the
 	// connection ended if the peer is to blame; nil is slog.Default.
 	Logger *slog.Logger
@@ -98,7 +101,7 @@ func NewConn(socket *os.File, o Options) (*Conn, error) {
 		socket.Close()
 		return nil, Errorf(ErrFailed, "the bootstrap object was released")
 	}
-	sock, err := fdsock.New(socket, limits.FDsPerMessage)
+	sock, err := fdsock.New(socket, limits.FDsPerMessage, o.NoFDs)
 	if err != nil {
 		if o.Bootstrap != nil && o.Bootstrap.drop() && o.Bootstrap.free != nil {
 			o.Bootstrap.free()

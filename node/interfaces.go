@@ -43,29 +43,38 @@ type Node interface {
 	// ExecuteRPC runs one RPC that the core owns. An RPC error is part of the
 	// reply; the error result is for the connection and for cancellation.
 	ExecuteRPC(ctx context.Context, req RPCRequest) (RPCReply, error)
+	// ExecuteRPCs runs RPCs that the core owns one after the other, so that a
+	// batch of small ones costs one call. There are as many replies as requests
+	// were run, in their order: at least one, and fewer than requests if the
+	// replies grow beyond MaxBatchReply; the caller asks again for the rest.
+	// More than MaxBatchCalls requests are refused.
+	ExecuteRPCs(ctx context.Context, reqs []RPCRequest) ([]RPCReply, error)
 }
 
-// BlockRef names a block of the active chain.
-type BlockRef struct {
-	Hash   Hash
-	Height int32
-	// Time is the header's time in seconds since the epoch.
-	Time uint32
-}
+// Bounds of ExecuteRPCs: requests in one call, and bytes of results after which
+// no further request is run.
+const (
+	MaxBatchCalls = 256
+	MaxBatchReply = 1 << 20
+)
 
-// Notifications is implemented by whoever follows the chain. The core calls it
-// in order, one call at a time.
-type Notifications interface {
-	// UpdatedBlockTip tells the current tip, once at registration and then at
-	// each change.
-	UpdatedBlockTip(ctx context.Context, tip BlockRef) error
-}
-
-// Chain is what the wallet role may ask the core.
-type Chain interface {
-	// Tip returns the tip of the active chain.
-	Tip(ctx context.Context) (BlockRef, error)
-	// HandleNotifications registers n until the handler is disconnected or
-	// released, or the connection ends.
-	HandleNotifications(ctx context.Context, n Notifications) (ipc.Handler, error)
+// Batch runs requests by execute, one after the other, within those bounds: the
+// whole of ExecuteRPCs for whoever has ExecuteRPC.
+func Batch(ctx context.Context, reqs []RPCRequest, execute func(context.Context, RPCRequest) (RPCReply, error)) ([]RPCReply, error) {
+	if len(reqs) > MaxBatchCalls {
+		return nil, ipc.Errorf(ErrArgument, "%d calls at once", len(reqs))
+	}
+	var replies []RPCReply
+	size := 0
+	for _, req := range reqs {
+		r, err := execute(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		replies = append(replies, r)
+		if size += len(r.Result) + len(r.Message); size > MaxBatchReply {
+			break
+		}
+	}
+	return replies, nil
 }

@@ -46,7 +46,7 @@ func ipcPart() Part {
 	}
 }
 
-// descriptorsPart is taking a received descriptor into use. Sockets arrive in
+// descriptorsPart is taking a received socket into use. Sockets arrive in
 // non-blocking mode, so none has to be changed.
 func descriptorsPart() Part {
 	return Part{
@@ -54,15 +54,25 @@ func descriptorsPart() Part {
 		Reason: "the checks on every descriptor that arrives",
 		Rules: []Rule{
 			allow("os.NewFile and sandbox.CheckFD: access mode, blocking or not", "fcntl", eq(1, fGetFL, "F_GETFL")),
-			allow("sandbox.CheckFD: the memory cannot shrink under a view", "fcntl", eq(1, fGetSeals, "F_GET_SEALS")),
 			allow("sandbox.CheckFD: type and size", "fstat"),
-			allow("sandbox.CheckFD: secret memory refuses it", "pread64"),
 			allow("sandbox.CheckFD: stream or records", "getsockopt",
 				eq(1, solSocket, "SOL_SOCKET"), eq(2, soType, "SO_TYPE")),
 			allow("sandbox.CheckFD: unix or internet", "getsockopt",
 				eq(1, solSocket, "SOL_SOCKET"), eq(2, soDomain, "SO_DOMAIN")),
 			allow("sandbox.CheckFD: listening or connected", "getsockopt",
 				eq(1, solSocket, "SOL_SOCKET"), eq(2, soAcceptConn, "SO_ACCEPTCONN")),
+		},
+	}
+}
+
+// filesPart is taking a received file or memory file into use.
+func filesPart() Part {
+	return Part{
+		Name:   "receive-files",
+		Reason: "the checks on every file that arrives",
+		Rules: []Rule{
+			allow("sandbox.CheckFD: the memory cannot shrink under a view", "fcntl", eq(1, fGetSeals, "F_GET_SEALS")),
+			allow("sandbox.CheckFD: secret memory refuses it", "pread64"),
 		},
 	}
 }
@@ -78,22 +88,37 @@ func memfdRules(who string) []Rule {
 	}
 }
 
-// secretPart is secrets in memory files, made and received.
-func secretPart() Part {
+// makeSecretPart is secrets on their way to another process.
+func makeSecretPart() Part {
 	return Part{
-		Name:   "secret-memory",
-		Reason: "secrets are held in memory of their own and passed as a descriptor",
-		Rules: append(memfdRules("ipc.NewSecret without memfd_secret"),
-			allow("ipc.NewSecret: memory that only its mappings show; ipc.Secret received: to compare with", "memfd_secret",
-				eq(0, oCloexec, "O_CLOEXEC")),
+		Name:   "make-secret",
+		Reason: "a secret is put into memory of its own and passed as a descriptor",
+		Rules: append(memfdRules("ipc.NewSecret of nothing, or without memfd_secret"),
+			allow("ipc.NewSecret: memory that only its mappings show", "memfd_secret", eq(0, oCloexec, "O_CLOEXEC")),
 			allow("ipc.NewSecret without memfd_secret: its size is fixed, it can be wiped", "fcntl",
 				eq(1, fAddSeals, "F_ADD_SEALS"), eq(2, SealResize, "SEAL|SHRINK|GROW")),
 			allow("ipc.NewSecret: fill; ipc.Secret.Close: wipe", "mmap",
 				eq(2, protReadWrite, "PROT_READ|PROT_WRITE"), eq(3, mapShared, "MAP_SHARED")),
+			allow("ipc.Secret: the mapping goes", "munmap"),
+		),
+	}
+}
+
+// openSecretPart is secrets that arrive, and keys in memory of their own.
+func openSecretPart() Part {
+	return Part{
+		Name:   "open-secret",
+		Reason: "secrets arrive as a descriptor and are kept in memory of their own",
+		Rules: []Rule{
+			allow("signer: memory that only its mappings show; ipc.Secret received: to compare with", "memfd_secret",
+				eq(0, oCloexec, "O_CLOEXEC")),
+			allow("signer: its size", "ftruncate"),
+			allow("signer: keys; ipc.Secret.Close: wipe", "mmap",
+				eq(2, protReadWrite, "PROT_READ|PROT_WRITE"), eq(3, mapShared, "MAP_SHARED")),
 			allow("ipc.Secret.Open: a view", "mmap", eq(2, protRead, "PROT_READ"), eq(3, mapShared, "MAP_SHARED")),
 			allow("ipc.Secret: the mapping goes", "munmap"),
 			allow("ipc.Secret.Open: the view is not dumped", "madvise", eq(2, madvDontDump, "MADV_DONTDUMP")),
-		),
+		},
 	}
 }
 

@@ -4,7 +4,7 @@ func rpcSpec() *Spec {
 	return &Spec{
 		Role: RPC, Program: "dash-node-rpc",
 		Purpose: "HTTP, JSON-RPC, REST: reads bytes from RPC clients",
-		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), secretPart(), acceptPart()},
+		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), makeSecretPart(), acceptPart()},
 		Limits: limits(1024, mib,
 			fileSize(256*mib, "holds no file; memory passed as a descriptor counts")),
 		Boot: append(fixed(), log(),
@@ -29,6 +29,8 @@ func rpcSpec() *Spec {
 			Option{Name: "rpcthreads", Reason: "calls in progress"},
 			Option{Name: "rpcworkqueue", Reason: "calls that wait"},
 			Option{Name: "rpcservertimeout", Reason: "seconds until an idle client is dropped"},
+			Option{Name: "rpcexternaluser", Reason: "users whose calls wait apart"},
+			Option{Name: "rpcexternalworkqueue", Reason: "calls of those that wait"},
 			Option{Name: "logips", Reason: "whether the log names clients' addresses"},
 			Option{Name: "rest", Reason: "whether REST is served"},
 			Option{Name: "disablewallet", Reason: "whether wallet methods exist"},

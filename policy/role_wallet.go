@@ -4,7 +4,7 @@ func walletSpec() *Spec {
 	return &Spec{
 		Role: Wallet, Program: "dash-wallet",
 		Purpose: "descriptors, coins, history, PSBT; no private key",
-		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), databasePart()},
+		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), filesPart(), databasePart()},
 		Limits:  limits(512, 0),
 		Boot:    append(fixed(), log()),
 		Dynamic: []FDClass{

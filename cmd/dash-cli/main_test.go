@@ -65,6 +65,10 @@ func (chain) ExecuteRPC(_ context.Context, req node.RPCRequest) (node.RPCReply, 
 	}
 }
 
+func (c chain) ExecuteRPCs(ctx context.Context, reqs []node.RPCRequest) ([]node.RPCReply, error) {
+	return node.Batch(ctx, reqs, c.ExecuteRPC)
+}
+
 // serve starts an rpc server and returns its port.
 func serve(t testing.TB, change func(o *rpc.Options)) (*rpc.Server, int) {
 	t.Helper()

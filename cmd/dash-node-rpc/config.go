@@ -3,66 +3,23 @@ package main
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
-	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"dashmp/node/rpc"
 	"dashmp/sandbox/role"
-	"dashmp/sandbox/role/config"
 )
 
 // options turns the role's configuration into the component's.
 func options(env *role.Env) (rpc.Options, error) {
-	c := env.Config
-	o := rpc.Options{
-		DisableWallet: c.Bool("disablewallet"),
-		Threads:       positive(c.Int64("rpcthreads")),
-		WorkQueue:     positive(c.Int64("rpcworkqueue")),
-		Timeout:       time.Duration(positive(c.Int64("rpcservertimeout"))) * time.Second,
-		Chain:         c.Chain,
-		Started:       c.StartTime(),
-		Now:           env.Now,
-		LogPath:       c.LogPath,
-		Logger:        env.Log,
+	o, err := rpc.OptionsOf(env.Config)
+	if err != nil {
+		return o, err
 	}
-	for _, s := range c.Strings("rpcallowip") {
-		p, err := rpc.ParseAllow(s)
-		if err != nil {
-			return o, err
-		}
-		o.Allow = append(o.Allow, p)
-	}
-	if c.IsSet("rpcwhitelist") || c.Bool("rpcwhitelistdefault") {
-		refuse := c.IsSet("rpcwhitelist")
-		if c.IsSet("rpcwhitelistdefault") {
-			refuse = c.Bool("rpcwhitelistdefault")
-		}
-		o.Whitelist = rpc.NewWhitelist(c.Strings("rpcwhitelist"), refuse)
-	}
-	external(c, &o)
-	var err error
+	o.Now, o.Logger = env.Now, env.Log
 	o.Credentials, err = credentials(env)
 	return o, err
-}
-
-// positive is Dash Core's max(n, 1) for thread and queue counts.
-func positive(n int64) int { return int(min(max(n, 1), math.MaxInt32)) }
-
-// external takes what is told only where the role's policy lists it.
-func external(c *config.Config, o *rpc.Options) {
-	if v, ok := c.Options["rpcexternaluser"]; ok && v.Text != "" {
-		o.ExternalUsers = strings.Split(v.Text, ",")
-	}
-	if v, ok := c.Options["rpcexternalworkqueue"]; ok {
-		o.ExternalQueue = positive(v.Int)
-	}
-	if v, ok := c.Options["logips"]; ok {
-		o.LogIPs = v.Bool
-	}
 }
 
 // credentials takes the cookie or the password out of its secret memory. The

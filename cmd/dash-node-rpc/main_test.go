@@ -85,7 +85,11 @@ func (o *owner) ExecuteRPC(ctx context.Context, req node.RPCRequest) (node.RPCRe
 	return node.RPCReply{Result: fmt.Appendf(nil, "%q", o.name)}, nil
 }
 
-func (o *owner) Deposit(_ context.Context, s ipc.Secret) (uint64, error) {
+func (o *owner) ExecuteRPCs(ctx context.Context, reqs []node.RPCRequest) ([]node.RPCReply, error) {
+	return node.Batch(ctx, reqs, o.ExecuteRPC)
+}
+
+func (o *owner) Deposit(_ context.Context, _ string, s ipc.Secret) (uint64, error) {
 	defer s.Close()
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -101,6 +105,10 @@ func (o *owner) deposited() ([]string, string) {
 }
 
 func (o *owner) Drop(context.Context, uint64) error { return nil }
+
+func (o *owner) Take(context.Context, uint64) (ipc.Secret, error) {
+	return ipc.Secret{}, errors.New("nothing was exported")
+}
 
 // supervisor is the broker; its echoes live in this process.
 type supervisor struct {

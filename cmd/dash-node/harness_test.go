@@ -20,11 +20,12 @@ import (
 	"go.uber.org/goleak"
 
 	"dashmp/policy"
+	"dashmp/policy/ablate"
 )
 
 func TestMain(m *testing.M) {
-	if nr := os.Getenv(withoutVar); nr != "" {
-		fmt.Fprintln(os.Stderr, launchWithout(nr))
+	if err := ablate.BecomeWithout(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(99)
 	}
 	code := m.Run()

@@ -274,6 +274,10 @@ func (n *node) wait(ctx context.Context, hup <-chan os.Signal) {
 		case <-hup:
 			n.log.Reopen()
 		case reason := <-n.tree.StopAsked():
+			if message := n.tree.Aborted(); message != "" {
+				n.logger.Error("Error: " + message)
+				fmt.Fprintln(n.io.err, "Error: "+message)
+			}
 			n.logger.Info("stopping: asked by " + reason)
 			return
 		case <-ctx.Done():

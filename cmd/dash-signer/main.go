@@ -4,13 +4,12 @@
 // Build it with GOEXPERIMENT=runtimesecret, so that signing leaves no copies of
 // a key in memory.
 //
-// Privileges: its log and its sockets; secret memory that it makes or is passed;
-// see policy, role signer.
+// Privileges: its log and its sockets, two files per key store from its broker,
+// secret memory that it makes or is passed; see policy, role signer.
 package main
 
 import (
 	"context"
-	"fmt"
 
 	"dashmp/ipc"
 	"dashmp/ipc/proxy/brokerproxy"
@@ -28,11 +27,9 @@ func start(_ context.Context, env *role.Env) (role.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules := signer.DefaultPolicy(env.Config.Chain)
-	if text := env.Config.String("maxtxfee"); text != "" {
-		if rules.MaxFee, err = signer.ParseAmount(text); err != nil {
-			return nil, fmt.Errorf("Invalid amount for -maxtxfee=<amount>: '%s'", text) //nolint:staticcheck // Dash Core's text
-		}
+	rules, err := signer.Configured(env.Config.Chain, env.Config.String("maxtxfee"))
+	if err != nil {
+		return nil, err
 	}
 	s, err := signer.New(signer.Options{
 		Network: env.Config.ChainName, Base58: p.Base58, Broker: brokerproxy.NewSignerClient(env.Broker),

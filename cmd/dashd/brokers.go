@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"time"
@@ -19,6 +20,7 @@ import (
 var (
 	_ broker.Core   = (*coreBroker)(nil)
 	_ broker.Wallet = (*walletBroker)(nil)
+	_ broker.Signer = (*signerBroker)(nil)
 	_ broker.RPC    = (*rpcBroker)(nil)
 )
 
@@ -41,6 +43,7 @@ func kinded(err error) error {
 
 // coreBroker opens block files and runs -blocknotify.
 type coreBroker struct {
+	p      *process
 	dir    *datadir.Dir
 	notify *notify.Runner
 }
@@ -53,6 +56,26 @@ func (b *coreBroker) OpenBlockFile(_ context.Context, kind broker.BlockFileKind,
 // NotifyBlock runs -blocknotify.
 func (b *coreBroker) NotifyBlock(_ context.Context, hash node.Hash) error {
 	b.notify.Post(notify.Block, notify.BlockValues(hash))
+	return nil
+}
+
+// RemoveBlockFile removes a flat file that has been pruned.
+func (b *coreBroker) RemoveBlockFile(_ context.Context, kind broker.BlockFileKind, n uint32) error {
+	_, err := b.dir.RemoveFlatFile(kind == broker.UndoFile, n)
+	return kinded(err)
+}
+
+// StopNode asks for the stop.
+func (b *coreBroker) StopNode(_ context.Context, reason string) error {
+	b.p.askStop("core: " + reason)
+	return nil
+}
+
+// AbortNode asks for it and shows the operator why.
+func (b *coreBroker) AbortNode(_ context.Context, message string) error {
+	b.p.logger.Error("Error: " + message)
+	fmt.Fprintln(b.p.std.err, "Error: "+message)
+	b.p.askStop("an error")
 	return nil
 }
 
@@ -78,6 +101,22 @@ func (b *walletBroker) OpenWallet(_ context.Context, name string) (ipc.FD, error
 	return descriptor(b.dir.OpenWallet(name))
 }
 
+// signerBroker opens key stores.
+type signerBroker struct{ dir *datadir.Dir }
+
+// OpenKeyStore opens or makes the key store of a wallet.
+func (b *signerBroker) OpenKeyStore(_ context.Context, wallet string, create bool) (ipc.FD, error) {
+	if create {
+		return descriptor(b.dir.CreateKeyStore(wallet))
+	}
+	return descriptor(b.dir.OpenKeyStore(wallet))
+}
+
+// OpenStoreKey opens the file of a key store's key.
+func (b *signerBroker) OpenStoreKey(_ context.Context, wallet string) (ipc.FD, error) {
+	return descriptor(b.dir.StoreKey(wallet))
+}
+
 // rpcBroker stops the process and tells what it is.
 type rpcBroker struct{ p *process }
 
@@ -92,13 +131,16 @@ const maxStopWait = time.Hour
 // Stop asks for the stop after wait milliseconds.
 func (b *rpcBroker) Stop(_ context.Context, waitMillis uint32) error {
 	wait := min(time.Duration(waitMillis)*time.Millisecond, maxStopWait)
-	time.AfterFunc(wait, func() {
-		select {
-		case b.p.asked <- "RPC":
-		default: // asked already
-		}
-	})
+	time.AfterFunc(wait, func() { b.p.askStop("RPC") })
 	return nil
+}
+
+// askStop asks for the stop; only the first asks.
+func (p *process) askStop(reason string) {
+	select {
+	case p.asked <- reason:
+	default:
+	}
 }
 
 // SetLogging switches log categories.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
-	"math"
 	"time"
 
 	"dashmp/node/core"
+	"dashmp/node/params"
 	"dashmp/node/rpc"
 	"dashmp/policy"
 	"dashmp/sandbox/broker/host"
@@ -42,7 +42,9 @@ func (c *components) stop(ctx context.Context, log *slog.Logger) {
 		}
 	}
 	if c.signer != nil {
-		c.signer.Close()
+		if err := c.signer.Close(); err != nil {
+			log.Error("stop: " + err.Error())
+		}
 	}
 }
 
@@ -64,11 +66,9 @@ func (p *process) startComponents(ctx context.Context) error {
 	if err := p.startCore(ctx, &coreCfg, clock); err != nil {
 		return err
 	}
-	var err error
-	if p.parts.signer, err = signer.New(signer.Options{WIFPrefix: signer.WIFPrefix(p.c.Chain()), Log: p.logger}); err != nil {
+	if err := p.startSigner(o.Path, clock); err != nil {
 		return err
 	}
-	p.parts.box = p.parts.signer.NewBox()
 	if !p.c.Bool("disablewallet") {
 		cfg := p.config(policy.Wallet, o.Path)
 		if err := p.startWallet(ctx, &cfg, clock); err != nil {
@@ -98,9 +98,28 @@ func (p *process) startCore(ctx context.Context, cfg *config.Config, clock func(
 	}
 	p.parts.core, err = core.Open(ctx, core.Options{
 		Params: net, Config: cfg, BlockIndex: index, ChainState: state,
-		Broker: &coreBroker{p.dir, p.notify},
+		Broker: &coreBroker{p, p.dir, p.notify},
 		Now:    clock, WallClock: time.Now, Random: rand.Reader, Log: p.logger,
 	})
+	return err
+}
+
+func (p *process) startSigner(logPath string, clock func() time.Time) error {
+	cfg := p.config(policy.Signer, logPath)
+	net, err := params.Select(cfg.Chain, params.Options{})
+	if err != nil {
+		return err
+	}
+	rules, err := signer.Configured(cfg.Chain, cfg.String("maxtxfee"))
+	if err != nil {
+		return err
+	}
+	p.parts.signer, err = signer.New(signer.Options{
+		Network: cfg.ChainName, Base58: net.Base58, Broker: &signerBroker{p.dir}, Policy: rules, Now: clock, Log: p.logger,
+	})
+	if err == nil {
+		p.parts.box = p.parts.signer.NewBox()
+	}
 	return err
 }
 
@@ -119,7 +138,7 @@ func (p *process) startWallet(ctx context.Context, cfg *config.Config, clock fun
 }
 
 func (p *process) startRPC(cfg *config.Config, clock func() time.Time) error {
-	o, err := rpcOptions(cfg)
+	o, err := rpc.OptionsOf(cfg)
 	if err != nil {
 		return err
 	}
@@ -172,34 +191,4 @@ func (p *process) credentials(cfg *config.Config) ([]byte, error) {
 	}
 	p.logger.Info("Generated RPC authentication cookie " + p.cookie.Path())
 	return value, nil
-}
-
-// rpcOptions turns the role's configuration into the component's.
-func rpcOptions(c *config.Config) (rpc.Options, error) {
-	positive := func(n int64) int { return int(min(max(n, 1), math.MaxInt32)) }
-	o := rpc.Options{
-		DisableWallet: c.Bool("disablewallet"),
-		Threads:       positive(c.Int64("rpcthreads")),
-		WorkQueue:     positive(c.Int64("rpcworkqueue")),
-		Timeout:       time.Duration(positive(c.Int64("rpcservertimeout"))) * time.Second,
-		Credentials:   rpc.Credentials{Auth: c.Strings("rpcauth")},
-		Chain:         c.Chain,
-		Started:       c.StartTime(),
-		LogPath:       c.LogPath,
-	}
-	for _, s := range c.Strings("rpcallowip") {
-		a, err := rpc.ParseAllow(s)
-		if err != nil {
-			return o, err
-		}
-		o.Allow = append(o.Allow, a)
-	}
-	if c.IsSet("rpcwhitelist") || c.Bool("rpcwhitelistdefault") {
-		refuse := c.IsSet("rpcwhitelist")
-		if c.IsSet("rpcwhitelistdefault") {
-			refuse = c.Bool("rpcwhitelistdefault")
-		}
-		o.Whitelist = rpc.NewWhitelist(c.Strings("rpcwhitelist"), refuse)
-	}
-	return o, nil
 }

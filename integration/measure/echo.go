@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"dashmp/ipc"
@@ -93,7 +94,10 @@ func (e *echo) connect(ctx context.Context) error {
 	return err
 }
 
-// sandboxCost compares calls to a confined and to an unconfined process.
+// sandboxCost compares calls to a confined and to unconfined processes. Where its
+// memory happens to lie makes one process up to 5 % slower than its like, so each
+// round has new ones, and of the rounds' ratios the median counts. The ratio of
+// two unconfined processes shows what is left of the noise.
 func (b *bench) sandboxCost(ctx context.Context) error {
 	s, err := sandbox.NewSpawner()
 	if err != nil {
@@ -101,29 +105,52 @@ func (b *bench) sandboxCost(ctx context.Context) error {
 	}
 	defer s.Close()
 	ctx = ipc.WithThread(ctx, "bench")
-	var sides [2]*echo
-	for i, mode := range []sandbox.Mode{sandbox.ModeEnforce, sandbox.ModeOff} {
+	var on, off []time.Duration
+	var cost, noise []float64
+	for range b.rounds {
+		m, err := b.threeEchoes(ctx, s)
+		if err != nil {
+			return err
+		}
+		on, off = append(on, m[0]), append(off, m[1])
+		cost, noise = append(cost, ratio(m[0], m[1])), append(noise, ratio(m[2], m[1]))
+	}
+	slices.Sort(cost)
+	slices.Sort(noise)
+	n := len(cost)
+	b.printf("echo call, sandbox on / off          %8.1f / %.1f µs   ratio %.3f (at most 1.02), quartiles %.3f and %.3f; off / off %.3f",
+		micros(median(on)), micros(median(off)), cost[n/2], cost[n/4], cost[3*n/4], noise[n/2])
+	return nil
+}
+
+// threeEchoes returns the median call to a confined process and to two unconfined
+// ones, taken in turn.
+func (b *bench) threeEchoes(ctx context.Context, s *sandbox.Spawner) (m [3]time.Duration, err error) {
+	var sides [3]*echo
+	for i, mode := range []sandbox.Mode{sandbox.ModeEnforce, sandbox.ModeOff, sandbox.ModeOff} {
 		if sides[i], err = b.startEcho(ctx, s, mode); err != nil {
-			return fmt.Errorf("echo in mode %s: %w", mode, err)
+			return m, fmt.Errorf("echo in mode %s: %w", mode, err)
 		}
 		defer sides[i].close()
 	}
-	var times [2][]time.Duration
-	for range b.rounds * 4 {
-		for i, e := range sides {
-			m, err := sample(300, func() error {
-				_, err := e.peer.Echo(ctx, "")
+	var times [3][]time.Duration
+	for turn := range 40 {
+		for k := range sides {
+			i := (k + turn) % len(sides)
+			d, err := sample(200, func() error {
+				_, err := sides[i].peer.Echo(ctx, "")
 				return err
 			})
 			if err != nil {
-				return err
+				return m, err
 			}
-			times[i] = append(times[i], m)
+			times[i] = append(times[i], d)
 		}
 	}
-	on, off := median(times[0]), median(times[1])
-	b.printf("echo call, sandbox on / off          %8.1f / %.1f µs   ratio %.3f (at most 1.02)", micros(on), micros(off), ratio(on, off))
-	return nil
+	for i := range m {
+		m[i] = median(times[i])
+	}
+	return m, nil
 }
 
 // spawn times the echo role from fork to its report.

@@ -27,11 +27,16 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	programs := flags.String("programs", "bin", "directory with our programs")
 	core := flags.String("core", os.Getenv("DASH_CORE_BIN"), "directory with Dash Core's programs, if there is one")
 	rounds := flags.Int("rounds", 20, "rounds of each comparison")
+	only := flags.Bool("sandbox", false, "only what the sandbox costs a call")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	b := bench{programs: *programs, core: *core, rounds: *rounds, out: out}
-	for _, step := range []func(context.Context) error{b.sandboxCost, b.spawn, b.tree, b.rpc} {
+	steps := []func(context.Context) error{b.sandboxCost, b.spawn, b.tree, b.rpc}
+	if *only {
+		steps = steps[:1]
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
 		}

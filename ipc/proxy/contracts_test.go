@@ -95,6 +95,12 @@ func (c coreImpl) OpenBlockFile(context.Context, broker.BlockFileKind, uint32) (
 	return ipc.FD{}, nil
 }
 func (c coreImpl) NotifyBlock(context.Context, node.Hash) error { c.calls.Add(1); return nil }
+func (c coreImpl) StopNode(context.Context, string) error       { c.calls.Add(1); return nil }
+func (c coreImpl) AbortNode(context.Context, string) error      { c.calls.Add(1); return nil }
+func (c coreImpl) RemoveBlockFile(context.Context, broker.BlockFileKind, uint32) error {
+	c.calls.Add(1)
+	return nil
+}
 
 func (c rpcImpl) SpawnEcho(context.Context) (ipc.FD, error) { c.calls.Add(1); return ipc.FD{}, nil }
 func (c rpcImpl) Stop(context.Context, uint32) error        { c.calls.Add(1); return nil }
@@ -162,8 +168,6 @@ func callEverything(ctx context.Context, r *ipc.Ref, report func(error)) (method
 	var n contract
 	n.calls = new(atomic.Int64)
 	req := node.RPCRequest{Method: "getblock", Params: []byte(`["secret:1"]`), Wallet: "w", User: "u"}
-	tip := node.BlockRef{Height: 5}
-
 	_, err := initproxy.NewInitClient(r.AddRef()).MakeEcho(ctx)
 	did(err)
 	_, err = echoproxy.NewEchoClient(r.AddRef()).Echo(ctx, "hello")
@@ -177,7 +181,7 @@ func callEverything(ctx context.Context, r *ipc.Ref, report func(error)) (method
 	_, err = chain.HandleNotifications(ctx, tipImpl(n))
 	did(err)
 	methods++ // HandleNotifications asks for the tip again
-	did(nodeproxy.NewNotificationsClient(r.AddRef()).UpdatedBlockTip(ctx, tip))
+	callChain(ctx, r, did)
 	_, err = walletproxy.NewLoaderClient(r.AddRef()).ExecuteRPC(ctx, req)
 	did(err)
 	box := walletproxy.NewSecretBoxClient(r.AddRef())
@@ -201,6 +205,9 @@ func callBrokers(ctx context.Context, r *ipc.Ref, did func(error)) {
 	_, err := core.OpenBlockFile(ctx, broker.UndoFile, 7)
 	did(err)
 	did(core.NotifyBlock(ctx, node.Hash{9}))
+	did(core.StopNode(ctx, "height"))
+	did(core.AbortNode(ctx, "disk"))
+	did(core.RemoveBlockFile(ctx, broker.UndoFile, 7))
 	rpc := brokerproxy.NewRPCClient(r.AddRef())
 	_, err = rpc.SpawnEcho(ctx)
 	did(err)

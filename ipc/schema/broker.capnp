@@ -13,6 +13,9 @@ enum BlockFileKind {
 interface Core $Proxy.wrap("dashmp/sandbox/broker.Core") {
   openBlockFile @0 (context :Proxy.Context, kind :BlockFileKind, n :UInt32) -> (result :Common.Descriptor);
   notifyBlock @1 (context :Proxy.Context, hash :Common.Hash) -> ();
+  stopNode @2 (context :Proxy.Context, reason :Text) -> ();
+  abortNode @3 (context :Proxy.Context, message :Text) -> ();
+  removeBlockFile @4 (context :Proxy.Context, kind :BlockFileKind, n :UInt32) -> ();
 }
 
 interface RPC $Proxy.wrap("dashmp/sandbox/broker.RPC") {

@@ -16,15 +16,16 @@ type Info struct {
 	Transactions int
 	// ChainTransactions is the number up to the block, 0 until all were here.
 	ChainTransactions uint64
-	// File is the number of the blk file, if HaveData.
-	File uint32
+	// File is the number of the blk file, and Offset that of the block's first
+	// byte in it, if HaveData.
+	File, Offset uint32
 }
 
 // Info returns what is known of x now.
 func (m *Manager) Info(x *Index) Info {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return Info{x.status & storedMask, int(x.txs), x.chainTxs, x.file}
+	return Info{x.status & storedMask, int(x.txs), x.chainTxs, x.file, x.data}
 }
 
 // Lookup returns a known header, nil if it is unknown.
@@ -65,7 +66,7 @@ func (m *Manager) Headers(f func(*Index, Info) bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for _, x := range m.blocks {
-		if !f(x, Info{x.status & storedMask, int(x.txs), x.chainTxs, x.file}) {
+		if !f(x, Info{x.status & storedMask, int(x.txs), x.chainTxs, x.file, x.data}) {
 			return
 		}
 	}
@@ -218,4 +219,26 @@ func (m *Manager) Walk(ctx context.Context, f func(o wire.OutPoint, c coins.Coin
 		return errors.Join(ctx.Err(), f(o, c))
 	})
 	return m.Lookup(m.store.BestBlock()), err
+}
+
+// Snapshot is Stats and Walk in one: begin hears of the set before each hears
+// of its coins, all of one block, which is returned.
+func (m *Manager) Snapshot(ctx context.Context, kind coins.HashKind, begin func(coins.Stats) error,
+	each func(o wire.OutPoint, c coins.Coin) error) (*Index, error) {
+	if err := m.Flush(FlushAlways); err != nil {
+		return nil, err
+	}
+	m.activation.Lock()
+	defer m.activation.Unlock()
+	st, err := m.store.Stats(ctx, kind)
+	if err == nil {
+		err = begin(st)
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = m.store.ForEach(func(o wire.OutPoint, c coins.Coin, _ int) error {
+		return errors.Join(ctx.Err(), each(o, c))
+	})
+	return m.Lookup(st.BestBlock), err
 }

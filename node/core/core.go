@@ -14,6 +14,7 @@ import (
 	"dashmp/node"
 	"dashmp/node/chain"
 	"dashmp/node/consensus"
+	"dashmp/node/mempool"
 	"dashmp/node/params"
 	"dashmp/node/rpccall"
 	"dashmp/node/storage"
@@ -50,6 +51,8 @@ type Core struct {
 
 	methods   rpccall.Methods
 	parts     []part
+	mempool   *mempool.Pool
+	pool      Pool // nil without a mempool
 	followers *followers
 	notifier  *notifier
 
@@ -57,6 +60,7 @@ type Core struct {
 	background context.Context
 	cancel     context.CancelFunc
 	running    sync.WaitGroup
+	loaded     chan struct{} // closed when the load in the background is over
 	closing    sync.Once
 }
 
@@ -71,7 +75,7 @@ var (
 // except for what ends ctx or comes from the broker. Open takes over the
 // databases also when it fails.
 func Open(ctx context.Context, o Options) (*Core, error) {
-	c := &Core{o: o, followers: newFollowers(o.Log)}
+	c := &Core{o: o, followers: newFollowers(o.Log), loaded: make(chan struct{})}
 	c.background, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c.notifier = newNotifier(c)
 	err := c.open(ctx)
@@ -116,8 +120,13 @@ func (c *Core) open(ctx context.Context) (err error) {
 
 // event passes on what happens to the chain.
 func (c *Core) event(ev chain.Event) {
-	if ev.Kind == chain.UpdatedTip {
-		c.followers.publish(ref(ev.Index))
+	switch ev.Kind {
+	case chain.BlockConnected:
+		c.followers.publish(notice{kind: blockConnected, block: ref(ev.Index), source: ev.Block})
+	case chain.BlockDisconnected:
+		c.followers.publish(notice{kind: blockDisconnected, block: ref(ev.Index), source: ev.Block})
+	case chain.UpdatedTip:
+		c.followers.publish(notice{kind: updatedTip, block: ref(ev.Index)})
 		c.notifier.tip(ev)
 	}
 }
@@ -132,6 +141,11 @@ func (c *Core) Tip(context.Context) (node.BlockRef, error) { return ref(c.chain.
 // ExecuteRPC runs one RPC that the core owns.
 func (c *Core) ExecuteRPC(ctx context.Context, req node.RPCRequest) (node.RPCReply, error) {
 	return c.methods.Execute(ctx, req)
+}
+
+// ExecuteRPCs runs a part of a batch.
+func (c *Core) ExecuteRPCs(ctx context.Context, reqs []node.RPCRequest) ([]node.RPCReply, error) {
+	return node.Batch(ctx, reqs, c.methods.Execute)
 }
 
 // Close ends what runs in the background, the followers and the parts, writes

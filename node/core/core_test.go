@@ -44,6 +44,7 @@ type dirBroker struct {
 	dir    string
 	opened atomic.Int32
 	fail   error
+	stops  chan string
 }
 
 func (b *dirBroker) OpenBlockFile(_ context.Context, kind broker.BlockFileKind, n uint32) (ipc.FD, error) {
@@ -62,7 +63,25 @@ func (b *dirBroker) OpenBlockFile(_ context.Context, kind broker.BlockFileKind, 
 	return ipc.FromFile(f)
 }
 
+func (b *dirBroker) RemoveBlockFile(_ context.Context, kind broker.BlockFileKind, n uint32) error {
+	name := "blk%05d.dat"
+	if kind == broker.UndoFile {
+		name = "rev%05d.dat"
+	}
+	return os.Remove(filepath.Join(b.dir, fmt.Sprintf(name, n)))
+}
+
 func (b *dirBroker) NotifyBlock(context.Context, node.Hash) error { return nil }
+
+func (b *dirBroker) StopNode(_ context.Context, reason string) error {
+	b.stops <- "stop: " + reason
+	return nil
+}
+
+func (b *dirBroker) AbortNode(_ context.Context, message string) error {
+	b.stops <- "abort: " + message
+	return nil
+}
 
 // setup is a network in a directory.
 type setup struct {
@@ -105,7 +124,7 @@ func (s setup) options(dir string, log io.Writer, args ...string) (Options, erro
 		return Options{}, err
 	}
 	o := Options{
-		Params: p, Config: cfg, Broker: &dirBroker{dir: dir}, Random: rand.Reader,
+		Params: p, Config: cfg, Broker: &dirBroker{dir: dir, stops: make(chan string, 10)}, Random: rand.Reader,
 		Now: func() time.Time { return time.Unix(s.now, 0) }, WallClock: func() time.Time { return time.Unix(s.now, 0) },
 		Log: slog.New(slog.NewTextHandler(log, nil)),
 	}
@@ -126,6 +145,7 @@ func (s setup) open(t testing.TB, dir string) *Core {
 	if err != nil {
 		t.Fatal(err)
 	}
+	<-c.loaded
 	t.Cleanup(func() {
 		if err := c.Close(); err != nil {
 			t.Error(err)

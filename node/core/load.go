@@ -130,6 +130,7 @@ func (c *Core) fatal(err error) {}
 
 // load is the work after the start: what Dash Core's ThreadImport does.
 func (c *Core) load() {
+	defer close(c.loaded)
 	ctx := c.background
 	err := c.chain.Reindex(ctx)
 	if err == nil {

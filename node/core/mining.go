@@ -11,7 +11,7 @@ import (
 // openMining makes what composes blocks.
 func (c *Core) openMining(context.Context) (part, error) {
 	o := mining.Options{
-		Chain: c.chain, Rules: c.rules, Now: c.o.Now, Log: c.o.Log, Governance: c.governance,
+		Chain: c.chain, Rules: c.rules, Pool: c.mempool, Now: c.o.Now, Log: c.o.Log, Governance: c.governance,
 		MaxSize: uint64(c.o.Config.Int64("blockmaxsize")), MinFeeRate: money(c.o.Config, "blockmintxfee"),
 		LogFeeRates: c.o.Config.Bool("printpriority"),
 	}

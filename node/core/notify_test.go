@@ -18,6 +18,7 @@ type recorder struct {
 
 	mu     sync.Mutex // guards all below
 	heard  []int32
+	events []string
 	inside int
 	most   int
 	closed bool
@@ -34,6 +35,32 @@ func (r *recorder) UpdatedBlockTip(ctx context.Context, tip node.BlockRef) error
 		return r.before(ctx, tip)
 	}
 	return nil
+}
+
+func (r *recorder) BlockConnected(_ context.Context, b node.BlockRef, data []byte) error {
+	r.event("connected", b.Height, data)
+	return nil
+}
+
+func (r *recorder) BlockDisconnected(_ context.Context, b node.BlockRef, data []byte) error {
+	r.event("disconnected", b.Height, data)
+	return nil
+}
+
+func (r *recorder) TransactionAdded(_ context.Context, tx []byte) error {
+	r.event("added", 0, tx)
+	return nil
+}
+
+func (r *recorder) TransactionRemoved(_ context.Context, tx []byte, _ node.RemovalReason) error {
+	r.event("removed", 0, tx)
+	return nil
+}
+
+func (r *recorder) event(what string, height int32, data []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, fmt.Sprintf("%s %d, %d bytes", what, height, len(data)))
 }
 
 func (r *recorder) Close() error { r.mu.Lock(); defer r.mu.Unlock(); r.closed = true; return nil }
@@ -61,7 +88,7 @@ func TestFollowersHearTipsInOrderOneAtATime(t *testing.T) {
 			handlers = append(handlers, h)
 		}
 		for height := range int32(100) {
-			s.publish(node.BlockRef{Height: height + 1})
+			s.publish(notice{block: node.BlockRef{Height: height + 1}})
 		}
 		synctest.Wait()
 		if got := fast.list(); len(got) != 101 {
@@ -85,7 +112,7 @@ func TestFollowersHearTipsInOrderOneAtATime(t *testing.T) {
 				t.Errorf("handler %d: %v", i, err)
 			}
 		}
-		s.publish(node.BlockRef{Height: 1000})
+		s.publish(notice{block: node.BlockRef{Height: 1000}})
 		synctest.Wait()
 		if got := fast.list(); len(got) != 101 || !fast.closed {
 			t.Errorf("heard %d after the end, given up: %v", len(got), fast.closed)
@@ -136,7 +163,7 @@ func TestFailingFollowerIsDropped(t *testing.T) {
 				t.Fatal(err)
 			}
 			synctest.Wait()
-			s.publish(node.BlockRef{Height: 1})
+			s.publish(notice{block: node.BlockRef{Height: 1}})
 			synctest.Wait()
 			if got := r.list(); len(got) != 1 || len(s.all) != 0 {
 				t.Errorf("%v: heard %d, %d registered", err, len(got), len(s.all))
@@ -159,7 +186,7 @@ func TestFollowersAreBounded(t *testing.T) {
 		}
 		synctest.Wait() // all are in their first callback
 		for height := range maxQueue + 1 {
-			s.publish(node.BlockRef{Height: int32(height)})
+			s.publish(notice{block: node.BlockRef{Height: int32(height)}})
 		}
 		synctest.Wait()
 		if len(s.all) != 0 {

@@ -38,6 +38,7 @@ func (c *Core) partList() []func(context.Context) (part, error) {
 	return []func(context.Context) (part, error){
 		c.openRawTx,
 		c.openBlockchain,
+		c.openMempool,
 		c.openMining,
 	}
 }

@@ -309,6 +309,13 @@ func (p *Pool) Loaded() bool {
 	return p.loaded
 }
 
+// SetLoaded says that what was saved has been loaded, or will not be.
+func (p *Pool) SetLoaded() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.loaded = true
+}
+
 // Memory is an estimate of the memory used in bytes, and Spare is what is left of
 // MaxUsage. They take no lock and may be called under the chain's.
 func (p *Pool) Memory() int64 { return p.memory.Load() }

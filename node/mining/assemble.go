@@ -113,11 +113,11 @@ func (m *Miner) addCommitments(t *Template) (size uint64) {
 func (m *Miner) addTransactions(t *Template, size uint64, usePool bool) (fees int64) {
 	most, sigOps := consensus.BlockLimits(m.active(params.DIP0001, t.tip))
 	s := selection{
-		maxSize: max(1000, min(uint64(most)-1000, m.o.MaxSize)), maxSigOps: sigOps, minFeeRate: m.o.MinFeeRate,
+		maxSize: max(1000, min(uint64(most)-1000, m.o.MaxSize)), maxSigOps: int64(sigOps), minFeeRate: m.o.MinFeeRate,
 		height: t.tip.Height() + 1, lockTime: t.tip.MedianTime(), size: coinbaseSize + size, sigOps: coinbaseSigOps,
 	}
 	if usePool && m.o.Pool != nil {
-		s.list = m.o.Pool.Candidates()
+		s.list = m.o.Pool.ForMining().Entries
 		s.run()
 	}
 	for _, i := range s.chosen {

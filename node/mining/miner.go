@@ -7,6 +7,7 @@ import (
 
 	"dashmp/node/chain"
 	"dashmp/node/consensus"
+	"dashmp/node/mempool"
 	"dashmp/node/params"
 	"dashmp/node/wire"
 )
@@ -18,15 +19,14 @@ const (
 	DefaultMinFeeRate = 1000
 )
 
-// Pool is the memory pool as far as a miner asks it.
+// Pool is the memory pool as far as a miner asks it; a *mempool.Pool is one.
 type Pool interface {
-	// Candidates are all transactions of the pool as they are at one moment,
-	// each after those it spends from.
-	Candidates() []Candidate
-	// Transaction finds one of them.
-	Transaction(id wire.Hash) (*wire.Tx, bool)
-	// Len is how many there are.
-	Len() int
+	// ForMining is the pool in the order in which blocks take from it.
+	ForMining() mempool.Snapshot
+	// Get finds a transaction, nil if it is not there.
+	Get(id wire.Hash) *wire.Tx
+	// Status tells how many there are.
+	Status() mempool.Status
 	// Updates counts the changes of the pool (GetTransactionsUpdated).
 	Updates() uint64
 }

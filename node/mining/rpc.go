@@ -165,11 +165,11 @@ func (m *Miner) transactions(list univalue.Value) (txs []*wire.Tx, err error) {
 		}
 		s := v.Text()
 		if id, err := wire.ParseHash(s); err == nil {
-			tx, ok := (*wire.Tx)(nil), false
+			var tx *wire.Tx
 			if m.o.Pool != nil {
-				tx, ok = m.o.Pool.Transaction(id)
+				tx = m.o.Pool.Get(id)
 			}
-			if !ok {
+			if tx == nil {
 				return nil, rpcerr.Errorf(rpcerr.InvalidAddressOrKey, "Transaction %s not in mempool.", s)
 			}
 			txs = append(txs, tx)
@@ -198,7 +198,7 @@ func (m *Miner) getMiningInfo(_ context.Context, call *rpccall.Call) (any, error
 	}
 	pooled, warnings := 0, ""
 	if m.o.Pool != nil {
-		pooled = m.o.Pool.Len()
+		pooled = m.o.Pool.Status().Count
 	}
 	if m.o.Warnings != nil {
 		warnings = m.o.Warnings()

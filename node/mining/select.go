@@ -5,22 +5,10 @@ import (
 	"slices"
 
 	"dashmp/node/consensus"
+	"dashmp/node/mempool"
 	"dashmp/node/standard"
 	"dashmp/node/wire"
 )
-
-// Candidate is a transaction of the memory pool.
-type Candidate struct {
-	Tx *wire.Tx
-	ID wire.Hash
-	// Fee is what it pays, ModifiedFee what it counts for
-	// (prioritisetransaction), in duffs.
-	Fee, ModifiedFee int64
-	// Size is in bytes; SigOps is counted as in a block.
-	Size, SigOps int
-	// Parents are the positions of those it spends from.
-	Parents []int
-}
 
 // maxFailures is after how many packages in a row that did not fit an almost
 // full block is taken for full (MAX_CONSECUTIVE_FAILURES).
@@ -32,58 +20,66 @@ const nearlyFull = 1000
 // score is what a transaction is worth together with those of its ancestors
 // that are not yet in the block.
 type score struct {
-	fees         int64
-	size, sigOps int
+	fees, size, sigOps int64
 }
 
 // selection fills a block (BlockAssembler::addPackageTxs).
 type selection struct {
-	list []Candidate
-	// ancestors and descendants are by position, without the transaction itself.
-	ancestors   [][]int
-	descendants [][]int
-	// base are the scores in the pool, scores those in the block so far.
-	base, scores []score
-	in, failed   []bool
-	// modified are those whose score has changed since the pool was sorted.
+	// list is the pool, the best first; at finds a transaction in it.
+	list []mempool.Entry
+	at   map[wire.Hash]int
+	// scores are what they are worth in view of what is in the block.
+	scores     []score
+	in, failed []bool
+	// modified are those whose score is another one than in the pool.
 	modified []bool
 	queue    scoreQueue
 
 	// limits of the block, and what is in it.
 	maxSize    uint64
-	maxSigOps  int
+	maxSigOps  int64
 	minFeeRate int64
 	height     int
 	lockTime   int64
 	size       uint64
-	sigOps     int
+	sigOps     int64
 	chosen     []int
 }
 
 func (s *selection) prepare() {
 	n := len(s.list)
-	s.ancestors, s.descendants = make([][]int, n), make([][]int, n)
 	s.scores, s.in, s.failed, s.modified = make([]score, n), make([]bool, n), make([]bool, n), make([]bool, n)
+	s.at = make(map[wire.Hash]int, n)
 	for i := range s.list {
-		c := &s.list[i]
-		for _, p := range c.Parents {
-			s.ancestors[i] = append(append(s.ancestors[i], p), s.ancestors[p]...)
-		}
-		if len(c.Parents) > 1 {
-			slices.Sort(s.ancestors[i])
-			s.ancestors[i] = slices.Compact(s.ancestors[i])
-		}
-		s.scores[i] = score{c.ModifiedFee, c.Size, c.SigOps}
-		for _, a := range s.ancestors[i] {
-			s.descendants[a] = append(s.descendants[a], i)
-			s.scores[i].fees += s.list[a].ModifiedFee
-			s.scores[i].size += s.list[a].Size
-			s.scores[i].sigOps += s.list[a].SigOps
-		}
+		s.at[s.list[i].ID] = i
+		s.scores[i] = s.inPool(i)
 	}
-	s.base = slices.Clone(s.scores)
 	s.queue.s = s
 }
+
+// inPool is the score of a transaction with all its ancestors.
+func (s *selection) inPool(i int) score {
+	a := &s.list[i].Ancestors
+	return score{a.Fees, a.Size, a.SigOps}
+}
+
+// family is a transaction and all that step leads to from it, by way of those
+// of which follow approves.
+func (s *selection) family(i int, step func(*mempool.Entry) []wire.Hash, follow func(int) bool) []int {
+	list, seen := []int{i}, map[int]bool{i: true}
+	for n := 0; n < len(list); n++ {
+		for _, id := range step(&s.list[list[n]]) {
+			if j, ok := s.at[id]; ok && !seen[j] && follow(j) {
+				seen[j] = true
+				list = append(list, j)
+			}
+		}
+	}
+	return list
+}
+
+func parents(e *mempool.Entry) []wire.Hash  { return e.Parents }
+func children(e *mempool.Entry) []wire.Hash { return e.Children }
 
 // worth is the rate that counts: the lower one of the transaction alone and with
 // its ancestors, as a fee and a size.
@@ -113,24 +109,17 @@ func (s *selection) run() {
 		return
 	}
 	s.prepare()
-	order := make([]int, len(s.list))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		if a != b && s.better(a, b) {
-			return -1
-		}
-		return 1
-	})
 	failures := 0
-	for len(order) > 0 || s.queue.Len() > 0 {
-		if len(order) > 0 && (s.modified[order[0]] || s.in[order[0]] || s.failed[order[0]]) {
-			order = order[1:]
+	for n := 0; n < len(s.list) || s.queue.Len() > 0; {
+		if n < len(s.list) && (s.modified[n] || s.in[n] || s.failed[n]) {
+			n++
 			continue
 		}
-		i, fromQueue := s.next(&order)
-		if s.scores[i].fees < standard.Fee(s.minFeeRate, s.scores[i].size) {
+		i, fromQueue := s.next(n)
+		if !fromQueue {
+			n++
+		}
+		if s.scores[i].fees < standard.Fee(s.minFeeRate, int(s.scores[i].size)) {
 			return // whatever is left pays less
 		}
 		if !s.fits(i) {
@@ -150,17 +139,13 @@ func (s *selection) run() {
 	}
 }
 
-// next is the best of the sorted pool and of those whose score changed.
-func (s *selection) next(order *[]int) (i int, fromQueue bool) {
-	switch {
-	case len(*order) == 0:
-		return s.queue.top(), true
-	case s.queue.Len() > 0 && s.better(s.queue.top(), (*order)[0]):
+// next is the better one of entry n of the pool and of those whose score
+// changed.
+func (s *selection) next(n int) (i int, fromQueue bool) {
+	if n == len(s.list) || s.queue.Len() > 0 && s.better(s.queue.top(), n) {
 		return s.queue.top(), true
 	}
-	i = (*order)[0]
-	*order = (*order)[1:]
-	return i, false
+	return n, false
 }
 
 // drop gives up on a transaction. It may come again when an ancestor gets into
@@ -169,7 +154,7 @@ func (s *selection) drop(i int, fromQueue bool) {
 	if fromQueue {
 		s.queue.remove(i)
 		s.modified[i], s.failed[i] = false, true
-		s.scores[i] = s.base[i]
+		s.scores[i] = s.inPool(i)
 	}
 }
 
@@ -181,14 +166,9 @@ func (s *selection) fits(i int) bool {
 // group is a transaction with those of its ancestors that are not in the block,
 // in an order that is valid in one (SortForBlock).
 func (s *selection) group(i int) []int {
-	group := []int{i}
-	for _, a := range s.ancestors[i] {
-		if !s.in[a] {
-			group = append(group, a)
-		}
-	}
+	group := s.family(i, parents, func(a int) bool { return !s.in[a] })
 	slices.SortFunc(group, func(a, b int) int {
-		if d := len(s.ancestors[a]) - len(s.ancestors[b]); d != 0 {
+		if d := s.list[a].Ancestors.Count - s.list[b].Ancestors.Count; d != 0 {
 			return d
 		}
 		return s.list[a].ID.Compare(s.list[b].ID)
@@ -215,18 +195,18 @@ func (s *selection) add(group []int) {
 		}
 		s.in[i] = true
 		s.size += uint64(s.list[i].Size)
-		s.sigOps += s.list[i].SigOps
+		s.sigOps += int64(s.list[i].SigOps)
 		s.chosen = append(s.chosen, i)
 	}
 	for _, i := range group {
-		c := &s.list[i]
-		for _, d := range s.descendants[i] {
+		e := &s.list[i]
+		for _, d := range s.family(i, children, func(int) bool { return true }) {
 			if s.in[d] {
 				continue
 			}
-			s.scores[d].fees -= c.ModifiedFee
-			s.scores[d].size -= c.Size
-			s.scores[d].sigOps -= c.SigOps
+			s.scores[d].fees -= e.ModifiedFee
+			s.scores[d].size -= int64(e.Size)
+			s.scores[d].sigOps -= int64(e.SigOps)
 			if s.modified[d] {
 				s.queue.fix(d)
 			} else {

@@ -48,14 +48,14 @@ func nodeConnection() []Option {
 
 func nodeRelay() []Option {
 	return []Option{
-		{"acceptnonstdtxn", "", NodeRelay, "0|1|1|0", "0, testnet and devnet: 1", "Relay and mine transactions that are not standard; not on the main network", DebugOnly, Harmless},
-		{"bytespersigop", "", NodeRelay, "20", "", "Bytes that one signature operation counts for in relay and mining", 0, Harmless},
-		{"datacarrier", "", NodeRelay, "1", "", "Relay and mine transactions that carry data", 0, Harmless},
-		{"datacarriersize", "", NodeRelay, "83", "", "Largest data-carrying output script to relay and mine, in bytes", 0, Harmless},
-		{"dustrelayfee", "=<amt>", NodeRelay, "0.00003", "", "Fee rate in DASH/kB at which an output that would cost more to spend than it holds is dust", DebugOnly, Harmless},
-		{"incrementalrelayfee", "=<amt>", NodeRelay, "0.00001", "", "Fee rate in DASH/kB that relaying costs, by which the mempool is kept in bounds", DebugOnly, Harmless},
-		{"minrelaytxfee", "=<amt>", NodeRelay, "0.00001", "", "Fee rate in DASH/kB below which a transaction counts as paying nothing", 0, Harmless},
-		{"permitbaremultisig", "", NodeRelay, "1", "", "Relay multisig outputs that are not behind a script hash", 0, Harmless},
+		{"acceptnonstdtxn", "", NodeRelay, "0|1|1|0", "0, testnet and devnet: 1", "Relay and mine transactions that are not standard; not on the main network", DebugOnly, Works},
+		{"bytespersigop", "", NodeRelay, "20", "", "Bytes that one signature operation counts for in relay and mining", 0, Works},
+		{"datacarrier", "", NodeRelay, "1", "", "Relay and mine transactions that carry data", 0, Works},
+		{"datacarriersize", "", NodeRelay, "83", "", "Largest data-carrying output script to relay and mine, in bytes", 0, Works},
+		{"dustrelayfee", "=<amt>", NodeRelay, "0.00003", "", "Fee rate in DASH/kB at which an output that would cost more to spend than it holds is dust", DebugOnly, Works},
+		{"incrementalrelayfee", "=<amt>", NodeRelay, "0.00001", "", "Fee rate in DASH/kB that relaying costs, by which the mempool is kept in bounds", DebugOnly, Works},
+		{"minrelaytxfee", "=<amt>", NodeRelay, "0.00001", "", "Fee rate in DASH/kB below which a transaction counts as paying nothing", 0, Works},
+		{"permitbaremultisig", "", NodeRelay, "1", "", "Relay multisig outputs that are not behind a script hash", 0, Works},
 		{"whitelistforcerelay", "", NodeRelay, "0", "", "Give whitelisted peers with default permissions the forcerelay one", 0, Harmless},
 		{"whitelistrelay", "", NodeRelay, "1", "", "Give whitelisted peers with default permissions the relay one", 0, Harmless},
 		{"blockmaxsize", "=<n>", BlockCreation, "2000000", "", "Largest block to make, in bytes", 0, Works},
@@ -66,14 +66,14 @@ func nodeRelay() []Option {
 
 func nodeRPC() []Option {
 	return []Option{
-		{"rest", "", RPC, "0", "", "Answer REST requests, which need no password", 0, Later},
+		{"rest", "", RPC, "0", "", "Answer REST requests, which need no password", 0, Works},
 		{"rpcallowip", "=<ip>", RPC, "", "", "Let this source use RPC: an address, a network with mask or prefix length, 0.0.0.0/0 or ::/0 for all. Can be given several times", 0, Works},
 		{"rpcauth", "=<userpw>", RPC, "", "", "A user as NAME:SALT$HASH, the hash being HMAC-SHA-256 of the password with the salt as key. Can be given several times", Sensitive, Works},
 		{"rpcbind", "=<addr>[:port]", RPC, "", "127.0.0.1 and ::1; with -rpcallowip all addresses", "Listen for RPC at this address, which must not be open to strangers; ignored without -rpcallowip. The port goes before -rpcport; [host]:port for IPv6. Can be given several times", NetworkOnly, Works},
 		{"rpccookiefile", "=<loc>", RPC, ".cookie", ".cookie in the network directory", "File for the authentication cookie, relative to the network directory", 0, Works},
 		{"rpcdoccheck", "", RPC, "0", "", "Check each result against its description", DebugOnly, Harmless},
-		{"rpcexternaluser", "=<users>", RPC, "", "", "Users, separated by commas, whose calls wait in a queue of their own", Sensitive, Later},
-		{"rpcexternalworkqueue", "=<n>", RPC, "16", "", "Length of the queue of -rpcexternaluser", DebugOnly, Harmless},
+		{"rpcexternaluser", "=<users>", RPC, "", "", "Users, separated by commas, whose calls wait in a queue of their own", Sensitive, Works},
+		{"rpcexternalworkqueue", "=<n>", RPC, "16", "", "Length of the queue of -rpcexternaluser", DebugOnly, Works},
 		{"rpcpassword", "=<pw>", RPC, "", "", "Password of -rpcuser", Sensitive, Works},
 		{"rpcport", "=<port>", RPC, "9998|19998|19798|19898", "", "Port to listen for RPC at", NetworkOnly, Works},
 		{"rpcservertimeout", "=<n>", RPC, "30", "", "Seconds that an HTTP request may take to arrive", DebugOnly, Works},

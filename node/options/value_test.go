@@ -181,9 +181,9 @@ func TestInteractionsOfUnsupportedOptions(t *testing.T) {
 }
 
 func TestSupportIsSaid(t *testing.T) {
-	c := parseNode(t, withConf(""), "-datadir=/d", "-txindex=1", "-norest", "-addressindex=0")
+	c := parseNode(t, withConf(""), "-datadir=/d", "-watchquorums=1", "-nostatshost", "-addressindex=0")
 	log := strings.Join(c.EarlyLog(), "\n")
-	for _, name := range []string{"txindex", "rest", "addressindex"} {
+	for _, name := range []string{"watchquorums", "statshost", "addressindex"} {
 		if !strings.Contains(log, "Option -"+name+" is accepted but has no effect in this build") {
 			t.Errorf("nothing is said about -%s:\n%s", name, log)
 		}

@@ -19,6 +19,8 @@ type call struct {
 	wallet string
 	user   string
 	remote string
+	// exports are the secrets in the results of the whole request.
+	exports *exports
 }
 
 // answer runs the request of a body and appends the reply to dst
@@ -37,15 +39,23 @@ func (s *Server) answer(ctx context.Context, r *httpd.Request, user string, dst 
 		s.opt.Logger.Info("RPC User " + strconv.Quote(user) + " not allowed to call any methods")
 		return httpd.Reply{Status: 403}, dst
 	}
-	base := call{user: user, wallet: walletName(r.URI), remote: r.Remote.String()}
+	base := call{user: user, wallet: walletName(r.URI), remote: r.Remote.String(), exports: &exports{}}
+	var reply httpd.Reply
+	out := dst
 	switch body.Kind() {
 	case univalue.Object:
-		return s.answerOne(ctx, base, body, dst)
+		reply, out = s.answerOne(ctx, base, body, dst)
 	case univalue.Array:
-		return s.answerBatch(ctx, base, body, dst)
+		reply, out = s.answerBatch(ctx, base, body, dst)
 	default:
 		return failed(dst, rpcerr.Errorf(rpcerr.Parse, "Top-level object parse error"), univalue.Value{})
 	}
+	out, err := s.reveal(ctx, base.exports, out, len(dst))
+	if err != nil {
+		clear(out[len(dst):])
+		return failed(out[:len(dst)], err, univalue.Value{})
+	}
+	return reply, out
 }
 
 func (s *Server) answerOne(ctx context.Context, c call, body univalue.Value, dst []byte) (httpd.Reply, []byte) {

@@ -48,6 +48,10 @@ func (o *owner) ExecuteRPC(ctx context.Context, req node.RPCRequest) (node.RPCRe
 }
 
 // last returns the last call.
+func (o *owner) ExecuteRPCs(ctx context.Context, reqs []node.RPCRequest) ([]node.RPCReply, error) {
+	return node.Batch(ctx, reqs, o.ExecuteRPC)
+}
+
 func (o *owner) last() node.RPCRequest {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -68,12 +72,13 @@ type box struct {
 	owner
 	mu      sync.Mutex
 	secrets map[uint64]string
+	exports map[uint64]string
 	next    uint64
 	dropped []uint64
 	refuse  error
 }
 
-func (b *box) Deposit(_ context.Context, s ipc.Secret) (uint64, error) {
+func (b *box) Deposit(_ context.Context, _ string, s ipc.Secret) (uint64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.refuse != nil {
@@ -86,6 +91,18 @@ func (b *box) Deposit(_ context.Context, s ipc.Secret) (uint64, error) {
 	err := s.Open(func(v []byte) error { b.secrets[b.next] = string(v); return nil })
 	s.Close()
 	return b.next, err
+}
+
+// Take hands out what a test put under the handle.
+func (b *box) Take(_ context.Context, h uint64) (ipc.Secret, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	text, ok := b.exports[h]
+	delete(b.exports, h)
+	if !ok {
+		return ipc.Secret{}, errors.New("nothing was exported")
+	}
+	return ipc.NewSecret([]byte(text))
 }
 
 func (b *box) Drop(_ context.Context, h uint64) error {

@@ -48,6 +48,8 @@ type Options struct {
 	Allow []netip.Prefix
 	// Whitelist restricts users to methods; nil restricts nobody.
 	Whitelist *Whitelist
+	// REST serves the chain without a password (-rest).
+	REST bool
 	// ExternalUsers have a work queue of their own, which is served last.
 	ExternalUsers []string
 

@@ -152,6 +152,9 @@ func (s *Server) Admit(ctx context.Context, r *httpd.Request) *httpd.Reply {
 	if log.Enabled(ctx, slog.LevelDebug) {
 		log.Debug("Received a " + r.Method + " request for " + clip(sanitize(r.URI, safeURI), 100) + " from " + r.Remote.String())
 	}
+	if handle, _ := s.restHandlerOf(r.URI); handle != nil {
+		return nil
+	}
 	switch {
 	case r.URI != "/" && !strings.HasPrefix(r.URI, walletPath):
 		return &httpd.Reply{Status: 404}
@@ -209,11 +212,20 @@ func (s *Server) pause(ctx context.Context, d time.Duration) {
 
 // Serve answers an admitted request when it is its turn.
 func (s *Server) Serve(ctx context.Context, r *httpd.Request, dst []byte) (httpd.Reply, []byte) {
-	ses := r.Session.(*session) //nolint:forcetypeassert // login made it
+	// A request for REST need not have logged in.
+	ses, ok := r.Session.(*session)
+	if !ok {
+		ses = &session{}
+	}
+	work := func() (httpd.Reply, []byte) { return s.answer(ctx, r, ses.user, dst) }
+	if handle, _ := s.restHandlerOf(r.URI); handle != nil {
+		ses = &session{}
+		work = func() (httpd.Reply, []byte) { return s.rest(ctx, r, dst) }
+	}
 	external := s.isExternal(ses.user)
 	if s.queue.enter(external) {
 		defer s.queue.leave()
-		reply, out := s.answer(ctx, r, ses.user, dst)
+		reply, out := work()
 		reply.Close = s.stopping.Load()
 		return reply, out
 	}

@@ -2,7 +2,6 @@ package ablate_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -38,10 +37,10 @@ func buildStress(t *testing.T) string {
 // scenarios of a role are those that use its parts.
 func scenarios(role policy.Role) []string {
 	parts := map[policy.Role]string{
-		policy.Core:   "sockets database blocks",
-		policy.RPC:    "sockets secret accept",
-		policy.Wallet: "sockets database",
-		policy.Signer: "sockets secret memory",
+		policy.Core:   "sockets files database blocks",
+		policy.RPC:    "sockets makesecret accept",
+		policy.Wallet: "sockets files database",
+		policy.Signer: "sockets files opensecret memory",
 	}
 	return append(strings.Fields(parts[role]), "ipc", "wait", "runtime")
 }
@@ -274,33 +273,5 @@ func TestDeathUnderTheFilter(t *testing.T) {
 		if err := c.Run(t.Context(), spec); err != nil {
 			t.Errorf("violation in mode %s: %v", mode, err)
 		}
-	}
-}
-
-// Ablation of every rule takes minutes; it is run when the rules change.
-func TestAblation(t *testing.T) {
-	if os.Getenv("DASHMP_ABLATE") == "" {
-		t.Skip("slow: set DASHMP_ABLATE=1")
-	}
-	bin := buildStress(t)
-	for _, spec := range policy.All() {
-		t.Run(string(spec.Role), func(t *testing.T) {
-			var report bytes.Buffer
-			findings, err := ablate.Ablate(t.Context(), spec, goarch(), 2, everything(t, bin))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range findings {
-				if f.Without == nil {
-					if why := exempt(f.Rule); why != "" {
-						t.Logf("not needed here: %s: %s", f.Rule, why)
-					} else {
-						t.Errorf("no scenario needs %s: %s", f.Part, f.Rule)
-					}
-				}
-				fmt.Fprintf(&report, "%-22s %-70s %.60q\n", f.Part, f.Rule, fmt.Sprint(f.Without))
-			}
-			t.Logf("\n%s", report.String())
-		})
 	}
 }

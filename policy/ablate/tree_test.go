@@ -1,22 +1,29 @@
 package ablate_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
-	"dashmp/policy"
+	"golang.org/x/sys/unix"
+
+	"dashmp/policy/ablate"
 )
 
-// hook is added to package policy in the dash-node of TestTreeAblation, and in
+// hook is added to package policy in the dash-node of TestAblation, and in
 // no other program: it takes one rule out of one role.
 const hook = `package policy
 
@@ -72,120 +79,214 @@ func buildTree(t *testing.T) tree {
 		}
 	}
 	build("CGO_ENABLED=1", "-overlay", filepath.Join(dir, "overlay.json"), "./cmd/dash-node")
-	build("CGO_ENABLED=0", "./cmd/dash-node-core", "./cmd/dash-node-rpc", "./cmd/dash-wallet", "./cmd/dash-signer",
-		"./cmd/dash-echo", "./cmd/dash-cli")
+	build("CGO_ENABLED=0", "./cmd/dash-node-core", "./cmd/dash-node-rpc", "./cmd/dash-wallet", "./cmd/dash-signer", "./cmd/dash-echo")
 	return tree{dir}
 }
 
-func freePort() (string, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
+// liveTree is a running tree and a client of its RPC.
+type liveTree struct {
+	cmd    *exec.Cmd
+	dir    string
+	addr   string
+	ended  chan struct{}
+	said   bytes.Buffer // stderr; read after ended
+	client http.Client
 }
 
-// run starts the tree without a rule, uses it, and stops it. Any violation,
-// restart or failed call is an error.
-func (tr tree) run(ctx context.Context, without string) error {
-	ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
-	defer cancel()
+// begin starts the tree without one rule ("role/rule", "" for none), old as on a
+// kernel that lacks memfd_secret.
+func (tr tree) begin(ctx context.Context, without string, old bool) (*liveTree, error) {
 	dir, err := os.MkdirTemp("", "tree")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	port, err := freePort()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	network := []string{"-regtest", "-datadir=" + dir, "-rpcport=" + port}
-	node := exec.CommandContext(ctx, filepath.Join(tr.bin, "dash-node"), append(network, "-listen=0", "-printtoconsole=0", "-debug=1")...)
-	node.Env = []string{"DASHMP_WITHOUT=" + without}
-	var said strings.Builder
-	node.Stderr = &said
-	if err := node.Start(); err != nil {
-		return err
+	addr := l.Addr().String()
+	l.Close()
+	_, port, _ := net.SplitHostPort(addr)
+	n := &liveTree{dir: dir, addr: addr, ended: make(chan struct{}), client: http.Client{Timeout: 10 * time.Second}}
+	n.cmd = exec.CommandContext(ctx, filepath.Join(tr.bin, "dash-node"),
+		"-regtest", "-datadir="+dir, "-rpcport="+port, "-listen=0", "-printtoconsole=0", "-debug=1")
+	n.cmd.Env = []string{"DASHMP_WITHOUT=" + without}
+	if old {
+		n.cmd.Env = append(n.cmd.Env, fmt.Sprintf("%s=%d", ablate.WithoutVar, unix.SYS_MEMFD_SECRET))
+		n.cmd.Path, n.cmd.Args = os.Args[0], append(os.Args[:1:1], n.cmd.Args...)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- node.Wait() }()
-	cli := func(args ...string) (string, error) {
-		c := exec.CommandContext(ctx, filepath.Join(tr.bin, "dash-cli"), append(append([]string{"-rpcwait", "-rpcwaittimeout=5"}, network...), args...)...)
-		out, err := c.CombinedOutput()
-		if err != nil {
-			err = fmt.Errorf("%s: %w: %s", args[0], err, out)
-		}
-		return string(out), err
+	n.cmd.Stderr = &n.said
+	if err := n.cmd.Start(); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
 	}
-	err = use(cli)
-	if _, serr := cli("stop"); serr != nil {
-		_ = node.Process.Kill()
-		<-ended
-		return errors.Join(err, serr, errors.New(said.String()))
-	}
-	if werr := <-ended; werr != nil || said.Len() > 0 {
-		err = errors.Join(err, werr, errors.New(said.String()))
-	}
-	return err
+	go func() {
+		defer close(n.ended)
+		_ = n.cmd.Wait() // judged by its state
+	}()
+	return n, nil
 }
 
-// use is what the tree is asked in each run.
-func use(cli func(...string) (string, error)) error {
-	big := `"` + strings.Repeat("x", 100<<10) + `"`
-	for _, call := range [][]string{
-		{"getblockchaininfo"}, {"echo", big}, {"echoipc", "hello"}, {"help"}, {"uptime"}, {"getrpcinfo"}, {"listwallets"},
-	} {
-		for range 3 {
-			if _, err := cli(call...); err != nil {
-				return err
-			}
-		}
+// run starts the tree without a rule, uses it and stops it, here and as on an
+// older kernel. The error says in which step a role broke its sandbox or a call
+// failed.
+func (tr tree) run(ctx context.Context, without string) error {
+	if err := tr.once(ctx, without, false); err != nil {
+		return err
 	}
-	// These may be answered with an error of their own; what they make the
-	// processes do is what counts.
-	for _, call := range [][]string{
-		{"createwallet", "w", "true", "true"}, {"walletpassphrase", "secret", "1"}, {"unloadwallet", "w"}, {"loadwallet", "w"},
-	} {
-		_, _ = cli(call...)
+	if err := tr.once(ctx, without, true); err != nil {
+		return fmt.Errorf("without memfd_secret, %w", err)
 	}
-	time.Sleep(1200 * time.Millisecond) // what the runtime does each second
-	out, err := cli("getisolationinfo")
+	return nil
+}
+
+func (tr tree) once(ctx context.Context, without string, old bool) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	n, err := tr.begin(ctx, without, old)
 	if err != nil {
 		return err
 	}
-	for line := range strings.Lines(out) {
-		line = strings.Trim(line, " ,\n")
-		if (strings.HasPrefix(line, `"violations":`) || strings.HasPrefix(line, `"restarts":`)) && !strings.HasSuffix(line, " 0") {
-			return errors.New(line)
+	defer os.RemoveAll(n.dir)
+	defer func() {
+		_ = n.cmd.Process.Kill()
+		<-n.ended
+		n.client.CloseIdleConnections()
+	}()
+	for _, s := range steps() {
+		if err := s.do(ctx, n); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		if err := n.violation(); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
 	return nil
 }
 
-// Which rules beyond the runtime's own the real programs need for what they can
-// do today. It fails only if the whole policy is not enough; the log lists the
-// rules that were not needed, for a reviewer to find a caller for or to take
-// out.
-func TestTreeAblation(t *testing.T) {
-	if os.Getenv("DASHMP_ABLATE") == "" {
-		t.Skip("slow: set DASHMP_ABLATE=1")
+func (n *liveTree) log() []byte {
+	b, _ := os.ReadFile(filepath.Join(n.dir, "regtest", "debug.log"))
+	return b
+}
+
+var violated = regexp.MustCompile(`dash\S* violated its sandbox: .*`)
+
+// violation is what the supervisor has logged of one.
+func (n *liveTree) violation() error {
+	if m := violated.Find(n.log()); m != nil {
+		return errors.New(string(m))
 	}
-	tr := buildTree(t)
-	if err := tr.run(t.Context(), ""); err != nil {
-		t.Fatalf("with all rules: %v", err)
+	return nil
+}
+
+// call makes an RPC; an error that the node answered with is none here.
+func (n *liveTree) call(ctx context.Context, method string, params ...any) (json.RawMessage, error) {
+	cookie, err := os.ReadFile(filepath.Join(n.dir, "regtest", ".cookie"))
+	if err != nil {
+		return nil, err
 	}
-	for _, spec := range policy.All() {
-		t.Run(string(spec.Role), func(t *testing.T) {
-			for _, r := range spec.RulesFor(goarch()) {
-				if spec.PartOf(r) == "base" {
-					continue
-				}
-				if err := tr.run(t.Context(), string(spec.Role)+"/"+r.String()); err == nil {
-					t.Logf("not needed: %s: %s", spec.PartOf(r), r)
-				}
-			}
-		})
+	if params == nil {
+		params = []any{}
 	}
+	body, err := json.Marshal(map[string]any{"id": 1, "method": method, "params": params})
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+n.addr+"/", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	user, pw, _ := strings.Cut(string(cookie), ":")
+	req.SetBasicAuth(user, pw)
+	resp, err := n.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	var reply struct {
+		Result, Error json.RawMessage
+	}
+	if err := json.Unmarshal(text, &reply); err != nil {
+		return nil, fmt.Errorf("%s: HTTP %d: %.200q", method, resp.StatusCode, text)
+	}
+	if string(reply.Result) == "null" && string(reply.Error) != "null" {
+		return nil, fmt.Errorf("%s: %w", method, &refusal{string(reply.Error)})
+	}
+	return reply.Result, nil
+}
+
+// refusal is an error of the node's own.
+type refusal struct{ text string }
+
+func (r *refusal) Error() string { return r.text }
+
+// until waits for a condition, the end of the node or of ctx.
+func (n *liveTree) until(ctx context.Context, ok func() bool) error {
+	for !ok() {
+		select {
+		case <-n.ended:
+			return fmt.Errorf("the node ended: %v: %s", n.cmd.ProcessState, &n.said)
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+		if err := n.violation(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stop ends the tree in order.
+func (n *liveTree) stop(ctx context.Context) error {
+	if _, err := n.call(ctx, "stop"); err != nil {
+		return err
+	}
+	select {
+	case <-n.ended:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if code := n.cmd.ProcessState.ExitCode(); code != 0 || n.said.Len() > 0 {
+		return fmt.Errorf("exit code %d: %s", code, &n.said)
+	}
+	return nil
+}
+
+// kill ends the process of a role.
+func (n *liveTree) kill(ctx context.Context, role string) error {
+	before, err := n.process(ctx, role)
+	if err != nil {
+		return err
+	}
+	return syscall.Kill(before.PID, syscall.SIGKILL)
+}
+
+type processInfo struct {
+	Role     string `json:"role"`
+	State    string `json:"state"`
+	PID      int    `json:"pid"`
+	Restarts int    `json:"restarts"`
+}
+
+// process is what getisolationinfo says of a role.
+func (n *liveTree) process(ctx context.Context, role string) (processInfo, error) {
+	raw, err := n.call(ctx, "getisolationinfo")
+	if err != nil {
+		return processInfo{}, err
+	}
+	var iso struct{ Processes []processInfo }
+	if err := json.Unmarshal(raw, &iso); err != nil {
+		return processInfo{}, err
+	}
+	for _, p := range iso.Processes {
+		if p.Role == role {
+			return p, nil
+		}
+	}
+	return processInfo{}, fmt.Errorf("no process of %s", role)
 }

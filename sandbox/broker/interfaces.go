@@ -34,6 +34,17 @@ type Core interface {
 	OpenBlockFile(ctx context.Context, kind BlockFileKind, n uint32) (ipc.FD, error)
 	// NotifyBlock runs -blocknotify for a new tip.
 	NotifyBlock(ctx context.Context, hash node.Hash) error
+	// RemoveBlockFile removes flat file n, which the core has pruned, and whose
+	// descriptor it has closed. One that does not exist is no error.
+	RemoveBlockFile(ctx context.Context, kind BlockFileKind, n uint32) error
+	// StopNode asks for the orderly stop of the whole node, as its user would
+	// (-stopatheight, -stopafterblockimport). reason is for the log. It returns
+	// at once.
+	StopNode(ctx context.Context, reason string) error
+	// AbortNode asks for it because of an error that the node cannot go on
+	// with; message is shown to the operator (Dash Core: AbortNode). It returns
+	// at once.
+	AbortNode(ctx context.Context, message string) error
 }
 
 // RPC is the broker of dash-node-rpc.

@@ -27,10 +27,7 @@ func (echo) Echo(_ context.Context, s string) (string, error) { return s, nil }
 func serveEcho(ctx context.Context, boot *sandbox.Boot, stderr io.Writer) int {
 	offer := initproxy.NewInitObject(makeEcho{}, nil)
 	options := ipc.Options{
-		Name: "echo", Peer: "parent", Bootstrap: offer,
-		CheckFD: func(class string, _ ipc.FD) error {
-			return ipc.Errorf(ipc.ErrDescriptor, "the echo role takes no descriptor (%s)", class)
-		},
+		Name: "echo", Peer: "parent", Bootstrap: offer, NoFDs: true,
 	}
 	client, granted := boot.Files["client"]
 	if granted {

@@ -167,6 +167,6 @@ func (r *runtime) options(peer policy.Role, o *ipc.Object) ipc.Options {
 	}
 	return ipc.Options{
 		Name: string(r.role), Peer: string(peer), Bootstrap: o,
-		Trace: trace, Logger: r.log, CheckFD: r.checkFD(peer),
+		Trace: trace, Logger: r.log, CheckFD: r.checkFD(peer), NoFDs: len(dynamicClasses(r.spec, peer)) == 0,
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"dashmp/sandbox/broker"
 	"dashmp/sandbox/broker/datadir"
 	"dashmp/sandbox/broker/notify"
+	"dashmp/sandbox/logd"
 )
 
 // Rates of the verbs, per second and at once. They are far above what a role
@@ -31,7 +32,7 @@ func (t *Tree) brokerFor(r policy.Role) *ipc.Object {
 	g := granter{log: t.log.With("role", string(r)), open: newRate(fileRate, fileBurst), create: newRate(createRate, createBurst)}
 	switch r {
 	case policy.Core:
-		return brokerproxy.NewCoreObject(&coreBroker{granter: g, dir: t.hold.Dir, notify: t.hold.Notify}, nil)
+		return brokerproxy.NewCoreObject(&coreBroker{granter: g, t: t, dir: t.hold.Dir, notify: t.hold.Notify}, nil)
 	case policy.RPC:
 		return brokerproxy.NewRPCObject(&rpcBroker{t: t, echo: newRate(echoRate, echoBurst), set: newRate(setRate, setBurst)}, nil)
 	case policy.Wallet:
@@ -93,6 +94,7 @@ func sayable(err error) error {
 
 type coreBroker struct {
 	granter
+	t      *Tree
 	dir    *datadir.Dir
 	notify *notify.Runner
 }
@@ -119,6 +121,35 @@ func (b *coreBroker) OpenBlockFile(_ context.Context, kind broker.BlockFileKind,
 // NotifyBlock runs -blocknotify.
 func (b *coreBroker) NotifyBlock(_ context.Context, hash node.Hash) error {
 	b.notify.Post(notify.Block, notify.BlockValues(hash))
+	return nil
+}
+
+// RemoveBlockFile removes a flat file that the core has pruned.
+func (b *coreBroker) RemoveBlockFile(_ context.Context, kind broker.BlockFileKind, n uint32) error {
+	if kind != broker.BlockFile && kind != broker.UndoFile {
+		return ipc.Errorf(ipc.Kind(datadir.ErrName), "no kind of block file has number %d", kind)
+	}
+	if err := b.open.take("RemoveBlockFile"); err != nil {
+		return err
+	}
+	name, err := b.dir.RemoveFlatFile(kind == broker.UndoFile, n)
+	if err != nil {
+		b.log.Warn("refused: "+err.Error(), "verb", "RemoveBlockFile")
+		return sayable(err)
+	}
+	b.log.Info("removed", "verb", "RemoveBlockFile", "file", name)
+	return nil
+}
+
+// StopNode asks for the stop of the tree.
+func (b *coreBroker) StopNode(_ context.Context, reason string) error {
+	b.t.askStop("core: " + logd.Quote(reason))
+	return nil
+}
+
+// AbortNode asks for it because of an error, which the operator is shown.
+func (b *coreBroker) AbortNode(_ context.Context, message string) error {
+	b.t.abort(logd.Quote(message))
 	return nil
 }
 
@@ -198,6 +229,15 @@ func (t *Tree) askStop(reason string) {
 	case t.asked <- reason:
 	default:
 	}
+}
+
+// abort asks for the stop of the tree because of an error; the first one counts.
+func (t *Tree) abort(message string) {
+	select {
+	case t.aborted <- message:
+	default:
+	}
+	t.askStop("an error")
 }
 
 // Isolation returns the JSON of getisolationinfo.

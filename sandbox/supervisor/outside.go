@@ -97,10 +97,7 @@ type roleLink struct {
 func dial(cfg Config, r policy.Role, socket *os.File, offer *ipc.Object) (link, error) {
 	conn, err := ipc.NewConn(socket, ipc.Options{
 		Name: string(policy.Supervisor), Peer: string(r), Bootstrap: offer, Logger: cfg.Logger,
-		Limits: broker.Limits(),
-		CheckFD: func(class string, _ ipc.FD) error {
-			return ipc.Errorf(ipc.ErrDescriptor, "the supervisor takes no descriptor (%s) from %s", class, r)
-		},
+		Limits: broker.Limits(), NoFDs: true,
 	})
 	if err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type Tree struct {
 	started chan struct{} // closed when every member has started and every pair has been wired, once
 	closed  chan struct{} // closed when Stop has ended the last member
 	asked   chan string   // capacity 1: a role asks for the stop of the tree
+	aborted chan string   // capacity 1: an error that the operator is shown ends the tree
 	fatal   chan error    // capacity 1: a member that cannot start
 	wiring  sync.WaitGroup
 	stopped sync.Once
@@ -65,7 +66,7 @@ func newTree(cfg Config, out outside) *Tree {
 	t := &Tree{
 		cfg: cfg, out: out, log: cfg.Logger, begun: time.Now(),
 		started: make(chan struct{}), closed: make(chan struct{}),
-		asked: make(chan string, 1), fatal: make(chan error, 1),
+		asked: make(chan string, 1), aborted: make(chan string, 1), fatal: make(chan error, 1),
 		live: map[policy.Role]*instance{}, status: map[policy.Role]*record{},
 		unborn: map[policy.Role]bool{}, unwired: map[pair]bool{}, wired: map[pair]bool{},
 		echoes: map[*instance]bool{}, watchTimes: defaultWatch(),
@@ -138,6 +139,17 @@ func modeWarning(m sandbox.Mode) string {
 
 // StopAsked delivers the reason when a role asks for the stop of the tree.
 func (t *Tree) StopAsked() <-chan string { return t.asked }
+
+// Aborted is the error for which a role asked for the stop of the tree, "" if
+// there is none.
+func (t *Tree) Aborted() string {
+	select {
+	case message := <-t.aborted:
+		return message
+	default:
+		return ""
+	}
+}
 
 // Stop stops the members in order, waits for all of them, and leaves no process
 // behind. Once ctx ends, what is left is killed.

@@ -111,3 +111,15 @@ func (f *following) UpdatedBlockTip(_ context.Context, tip node.BlockRef) error 
 	}
 	return nil
 }
+
+// BlockConnected is not needed yet: wallets follow the tip only.
+func (f *following) BlockConnected(context.Context, node.BlockRef, []byte) error { return nil }
+
+// BlockDisconnected is not needed yet.
+func (f *following) BlockDisconnected(context.Context, node.BlockRef, []byte) error { return nil }
+
+// TransactionAdded is not needed yet.
+func (f *following) TransactionAdded(context.Context, []byte) error { return nil }
+
+// TransactionRemoved is not needed yet.
+func (f *following) TransactionRemoved(context.Context, []byte, node.RemovalReason) error { return nil }

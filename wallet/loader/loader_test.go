@@ -67,6 +67,8 @@ func (b *dirBroker) OpenWallet(_ context.Context, name string) (ipc.FD, error) {
 
 // fakeChain is a core that the test moves on.
 type fakeChain struct {
+	node.Chain // what is not overridden is not called
+
 	mu       sync.Mutex // guards all
 	tip      node.BlockRef
 	targets  []node.Notifications

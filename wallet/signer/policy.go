@@ -69,6 +69,19 @@ func ParseAmount(text string) (int64, error) {
 	return int64(n), nil
 }
 
+// Configured is the policy of a chain with -maxtxfee, "" for its default.
+func Configured(chain, maxTxFee string) (Policy, error) {
+	p := DefaultPolicy(chain)
+	if maxTxFee == "" {
+		return p, nil
+	}
+	var err error
+	if p.MaxFee, err = ParseAmount(maxTxFee); err != nil {
+		return p, fmt.Errorf("Invalid amount for -maxtxfee=<amount>: '%s'", maxTxFee) //nolint:staticcheck // Dash Core's text
+	}
+	return p, nil
+}
+
 // DefaultPolicy is that of a chain.
 func DefaultPolicy(chain string) Policy {
 	regtest := chain == "regtest"

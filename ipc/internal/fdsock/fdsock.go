@@ -43,6 +43,7 @@ type Socket struct {
 
 // rx is the state of Recv; it lives here so that a receive allocates nothing.
 type rx struct {
+	plain  bool
 	hdr    unix.Msghdr
 	iov    unix.Iovec
 	oob    []byte
@@ -67,12 +68,13 @@ type tx struct {
 
 // New takes over a connected unix stream socket; it owns file also when it
 // fails. maxRights bounds the descriptors of one message, in both directions.
+// plain says that none is wanted from the peer: the kernel closes what comes.
 //
 // A file that Go's poller does not watch (its descriptor was in blocking mode
 // when the file was made) is replaced by a duplicate that it does: that needs
 // fcntl F_DUPFD_CLOEXEC and F_SETFL, so a process behind a filter is handed
 // its sockets in non-blocking mode.
-func New(file *os.File, maxRights int) (*Socket, error) {
+func New(file *os.File, maxRights int, plain bool) (*Socket, error) {
 	file, err := pollable(file)
 	if err != nil {
 		return nil, err
@@ -86,7 +88,10 @@ func New(file *os.File, maxRights int) (*Socket, error) {
 	// Exactly CmsgLen: CmsgSpace rounds up and would admit one more.
 	s.rx.oob = make([]byte, unix.CmsgLen(4*maxRights))
 	s.rx.rights = make([]int, 0, maxRights)
-	s.rx.read = s.recvmsg
+	s.rx.read, s.rx.plain = s.recvmsg, plain
+	if plain {
+		s.rx.read = s.read
+	}
 	s.rx.hdr.Iov = &s.rx.iov
 	s.rx.hdr.SetIovlen(1)
 	s.tx.oob = make([]byte, unix.CmsgSpace(4*maxRights))
@@ -149,6 +154,12 @@ func (s *Socket) Recv(p []byte) (n int, rights []int, err error) {
 	if s.rx.errno != 0 {
 		return 0, nil, s.rx.errno
 	}
+	if s.rx.plain {
+		if s.rx.n == 0 {
+			return 0, nil, io.EOF
+		}
+		return s.rx.n, nil, nil
+	}
 	if s.rx.hdr.Controllen > 0 || s.rx.hdr.Flags&unix.MSG_CTRUNC != 0 {
 		if err := s.parseRights(); err != nil {
 			return 0, nil, err
@@ -170,17 +181,32 @@ func (s *Socket) recvmsg(fd uintptr) bool {
 		r.hdr.Control = unsafe.SliceData(r.oob)
 		r.hdr.SetControllen(len(r.oob))
 		r.hdr.Flags = 0
-		n, errno := call(s.quick.Load(), unix.SYS_RECVMSG, fd, &r.hdr, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
-		switch errno {
-		case unix.EINTR:
-			continue
-		case unix.EAGAIN:
-			return false
+		n, errno := call(s.quick.Load(), unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&r.hdr)), unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
+		if errno != unix.EINTR {
+			return r.took(n, errno)
 		}
-		r.n, r.errno = int(n), errno
-		raceRecv()
-		return true
 	}
+}
+
+// read is recvmsg where no descriptor is wanted.
+func (s *Socket) read(fd uintptr) bool {
+	r := &s.rx
+	for {
+		n, errno := call(s.quick.Load(), unix.SYS_READ, fd, uintptr(unsafe.Pointer(r.iov.Base)), uintptr(r.iov.Len))
+		if errno != unix.EINTR {
+			return r.took(n, errno)
+		}
+	}
+}
+
+// took notes what a receive returned; false is for the poller to wait.
+func (r *rx) took(n uintptr, errno syscall.Errno) bool {
+	if errno == unix.EAGAIN {
+		return false
+	}
+	r.n, r.errno = int(n), errno
+	raceRecv()
+	return true
 }
 
 // SetQuick says whether Recv and Send leave the scheduler out of their system
@@ -194,12 +220,13 @@ func (s *Socket) SetQuick(on bool) {
 	unix.Syscall(unix.SYS_GETPID, 0, 0, 0)
 }
 
-// call makes a system call that does not block.
-func call(quick bool, nr, fd uintptr, hdr *unix.Msghdr, flags uintptr) (n uintptr, errno syscall.Errno) {
+// call makes a system call that does not block. at points to a field of a Socket
+// or to what one refers to, so that it stays where it is meanwhile.
+func call(quick bool, nr, fd, at, arg uintptr) (n uintptr, errno syscall.Errno) {
 	if quick {
-		n, _, errno = unix.RawSyscall(nr, fd, uintptr(unsafe.Pointer(hdr)), flags)
+		n, _, errno = unix.RawSyscall(nr, fd, at, arg)
 	} else {
-		n, _, errno = unix.Syscall(nr, fd, uintptr(unsafe.Pointer(hdr)), flags)
+		n, _, errno = unix.Syscall(nr, fd, at, arg)
 	}
 	return n, errno
 }
@@ -300,8 +327,15 @@ func (t *tx) putRights(rights []int) {
 func (s *Socket) sendmsg(fd uintptr) {
 	t := &s.tx
 	raceSend()
+	// One piece without rights is a write: no argument of that has to be looked
+	// at by a filter, which saves 0.1 µs. A peer that has gone costs a SIGPIPE,
+	// which Go's runtime ignores for a descriptor that is not 1 or 2.
+	nr, at, arg := uintptr(unix.SYS_SENDMSG), uintptr(unsafe.Pointer(&t.hdr)), uintptr(unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+	if t.hdr.Iovlen == 1 && t.hdr.Control == nil {
+		nr, at, arg = unix.SYS_WRITE, uintptr(unsafe.Pointer(t.iov[0].Base)), uintptr(t.iov[0].Len)
+	}
 	for {
-		n, errno := call(t.small && s.quick.Load(), unix.SYS_SENDMSG, fd, &t.hdr, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+		n, errno := call(t.small && s.quick.Load(), nr, fd, at, arg)
 		if errno == unix.EINTR {
 			continue
 		}

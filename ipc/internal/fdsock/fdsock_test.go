@@ -22,7 +22,7 @@ func pair(t *testing.T, flags, maxRights int) (a, b *Socket) {
 	}
 	var s [2]*Socket
 	for i, fd := range fds {
-		if s[i], err = New(os.NewFile(uintptr(fd), "socket"), maxRights); err != nil {
+		if s[i], err = New(os.NewFile(uintptr(fd), "socket"), maxRights, false); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { s[i].Close() })
@@ -130,7 +130,7 @@ func TestRights(t *testing.T) {
 		}
 	}
 	// One more than the receiver allows, by a sender that allows more.
-	loose, err := New(a.file, 10)
+	loose, err := New(a.file, 10, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,6 +152,42 @@ func TestRights(t *testing.T) {
 	}
 }
 
+// TestPlain: where no rights are wanted, the bytes arrive and the rights never get
+// into the process.
+func TestPlain(t *testing.T) {
+	a, b := pair(t, unix.SOCK_NONBLOCK, 200)
+	b.rx.read, b.rx.plain = b.read, true
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	many := make([]int, 200)
+	for i := range many {
+		many[i] = int(null.Fd())
+	}
+	before := openFDs(t)
+	p := make([]byte, 64)
+	for range 100 {
+		if _, err := a.Send([][]byte{[]byte("x")}, many); err != nil {
+			t.Fatal(err)
+		}
+		if n, rights, err := b.Recv(p); string(p[:n]) != "x" || len(rights) != 0 || err != nil {
+			t.Fatalf("%q, %d rights, %v", p[:n], len(rights), err)
+		}
+	}
+	if n := openFDs(t); n != before {
+		t.Errorf("%d descriptors open, %d before", n, before)
+	}
+	a.Close()
+	if _, _, err := b.Recv(p); !errors.Is(err, io.EOF) {
+		t.Errorf("at the end: %v", err)
+	}
+	if _, err := b.Send([][]byte{[]byte("x")}, nil); !errors.Is(err, unix.EPIPE) {
+		t.Errorf("to a peer that has gone: %v", err)
+	}
+}
+
 // TestCredentialsAreRefused: any control message but rights ends it.
 func TestOtherControlMessages(t *testing.T) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
@@ -162,7 +198,7 @@ func TestOtherControlMessages(t *testing.T) {
 	if err := unix.SetsockoptInt(fds[1], unix.SOL_SOCKET, unix.SO_PASSCRED, 1); err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(os.NewFile(uintptr(fds[1]), "socket"), 10)
+	s, err := New(os.NewFile(uintptr(fds[1]), "socket"), 10, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +283,7 @@ func TestNotASocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err := New(f, 1); err == nil {
+	if s, err := New(f, 1, false); err == nil {
 		s.Close()
 		t.Error("a directory was accepted")
 	}

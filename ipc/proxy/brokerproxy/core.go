@@ -62,8 +62,11 @@ func buildTableOfCore() *ipc.InterfaceTable {
 	return &ipc.InterfaceTable{
 		ID: 0xfed88d99fd2e2e5b, Name: "Core",
 		Methods: []*ipc.Method{
-			0: wire.Serve(&coreOpenBlockFile, serveCoreOpenBlockFile), // openBlockFile
-			1: wire.Serve(&coreNotifyBlock, serveCoreNotifyBlock),     // notifyBlock
+			0: wire.Serve(&coreOpenBlockFile, serveCoreOpenBlockFile),     // openBlockFile
+			1: wire.Serve(&coreNotifyBlock, serveCoreNotifyBlock),         // notifyBlock
+			2: wire.Serve(&coreStopNode, serveCoreStopNode),               // stopNode
+			3: wire.Serve(&coreAbortNode, serveCoreAbortNode),             // abortNode
+			4: wire.Serve(&coreRemoveBlockFile, serveCoreRemoveBlockFile), // removeBlockFile
 		},
 	}
 }
@@ -91,6 +94,40 @@ var coreNotifyBlock = ipc.Method{
 	ParamFields: []ipc.Field{
 		{Name: "context", Kind: ipc.KindContext, Slot: 0},
 		{Name: "hash", Kind: ipc.KindData, Slot: 1},
+	},
+}
+
+// coreStopNode is Core.stopNode @2.
+var coreStopNode = ipc.Method{
+	Interface: 0xfed88d99fd2e2e5b, Ordinal: 2, Name: "Core.stopNode", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "reason", Kind: ipc.KindText, Slot: 1},
+	},
+}
+
+// coreAbortNode is Core.abortNode @3.
+var coreAbortNode = ipc.Method{
+	Interface: 0xfed88d99fd2e2e5b, Ordinal: 3, Name: "Core.abortNode", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "message", Kind: ipc.KindText, Slot: 1},
+	},
+}
+
+// coreRemoveBlockFile is Core.removeBlockFile @4.
+var coreRemoveBlockFile = ipc.Method{
+	Interface: 0xfed88d99fd2e2e5b, Ordinal: 4, Name: "Core.removeBlockFile", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "kind", Kind: ipc.KindEnum, Slot: 0},
+		{Name: "n", Kind: ipc.KindUint32, Slot: 1},
 	},
 }
 
@@ -180,4 +217,103 @@ func serveCoreNotifyBlock(ctx context.Context, impl any, c *ipc.ServerCall) erro
 		return err
 	}
 	return x.NotifyBlock(ctx, hash)
+}
+
+// StopNode calls Core.stopNode; see broker.Core.
+func (x *CoreClient) StopNode(ctx context.Context, reason string) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &coreStopNode)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, reason, "reason")
+	if err = wr.Finish("Core.stopNode"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveCoreStopNode(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Core)
+	if !ok {
+		return wire.NotOffered("Core.stopNode")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var reason string
+	reason = rd.Text(p, 1, "reason")
+	if err := rd.Finish("Core.stopNode"); err != nil {
+		return err
+	}
+	return x.StopNode(ctx, reason)
+}
+
+// AbortNode calls Core.abortNode; see broker.Core.
+func (x *CoreClient) AbortNode(ctx context.Context, message string) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &coreAbortNode)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, message, "message")
+	if err = wr.Finish("Core.abortNode"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveCoreAbortNode(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Core)
+	if !ok {
+		return wire.NotOffered("Core.abortNode")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var message string
+	message = rd.Text(p, 1, "message")
+	if err := rd.Finish("Core.abortNode"); err != nil {
+		return err
+	}
+	return x.AbortNode(ctx, message)
+}
+
+// RemoveBlockFile calls Core.removeBlockFile; see broker.Core.
+func (x *CoreClient) RemoveBlockFile(ctx context.Context, kind broker.BlockFileKind, n uint32) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &coreRemoveBlockFile)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Enum(p, 0, uint64(kind), 2, "kind")
+	p.SetUint32(4, n)
+	if err = wr.Finish("Core.removeBlockFile"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveCoreRemoveBlockFile(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Core)
+	if !ok {
+		return wire.NotOffered("Core.removeBlockFile")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var kind broker.BlockFileKind
+	kind = broker.BlockFileKind(rd.Enum(p, 0, 2, "kind"))
+	var n uint32
+	n = p.Uint32(4)
+	if err := rd.Finish("Core.removeBlockFile"); err != nil {
+		return err
+	}
+	return x.RemoveBlockFile(ctx, kind, n)
 }

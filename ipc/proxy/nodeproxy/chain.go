@@ -61,8 +61,23 @@ func buildTableOfChain() *ipc.InterfaceTable {
 	return &ipc.InterfaceTable{
 		ID: 0xa17cdb075b4358e8, Name: "Chain",
 		Methods: []*ipc.Method{
-			0: wire.Serve(&chainTip, serveChainTip),                                 // tip
-			1: wire.Serve(&chainHandleNotifications, serveChainHandleNotifications), // handleNotifications
+			0:  wire.Serve(&chainTip, serveChainTip),                                   // tip
+			1:  wire.Serve(&chainHandleNotifications, serveChainHandleNotifications),   // handleNotifications
+			2:  wire.Serve(&chainSyncNotifications, serveChainSyncNotifications),       // syncNotifications
+			3:  wire.Serve(&chainState, serveChainState),                               // state
+			4:  wire.Serve(&chainFindBlock, serveChainFindBlock),                       // findBlock
+			5:  wire.Serve(&chainBlockAt, serveChainBlockAt),                           // blockAt
+			6:  wire.Serve(&chainFindFork, serveChainFindFork),                         // findFork
+			7:  wire.Serve(&chainFindFirstBlock, serveChainFindFirstBlock),             // findFirstBlock
+			8:  wire.Serve(&chainReadBlock, serveChainReadBlock),                       // readBlock
+			9:  wire.Serve(&chainBlockPositions, serveChainBlockPositions),             // blockPositions
+			10: wire.Serve(&chainFindCoins, serveChainFindCoins),                       // findCoins
+			11: wire.Serve(&chainBroadcastTransaction, serveChainBroadcastTransaction), // broadcastTransaction
+			12: wire.Serve(&chainTestTransaction, serveChainTestTransaction),           // testTransaction
+			13: wire.Serve(&chainRequestMempool, serveChainRequestMempool),             // requestMempool
+			14: wire.Serve(&chainPoolEntry, serveChainPoolEntry),                       // poolEntry
+			15: wire.Serve(&chainFeeRates, serveChainFeeRates),                         // feeRates
+			16: wire.Serve(&chainEstimateFee, serveChainEstimateFee),                   // estimateFee
 		},
 	}
 }
@@ -91,6 +106,213 @@ var chainHandleNotifications = ipc.Method{
 	},
 	ResultFields: []ipc.Field{
 		{Name: "result", Kind: ipc.KindObject, Slot: 0},
+	},
+}
+
+// chainSyncNotifications is Chain.syncNotifications @2.
+var chainSyncNotifications = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 2, Name: "Chain.syncNotifications", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+	},
+}
+
+// chainState is Chain.state @3.
+var chainState = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 3, Name: "Chain.state", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// chainFindBlock is Chain.findBlock @4.
+var chainFindBlock = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 4, Name: "Chain.findBlock", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "hash", Kind: ipc.KindData, Slot: 1},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// chainBlockAt is Chain.blockAt @5.
+var chainBlockAt = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 5, Name: "Chain.blockAt", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "height", Kind: ipc.KindInt32, Slot: 0},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// chainFindFork is Chain.findFork @6.
+var chainFindFork = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 6, Name: "Chain.findFork", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "hash", Kind: ipc.KindData, Slot: 1},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// chainFindFirstBlock is Chain.findFirstBlock @7.
+var chainFindFirstBlock = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 7, Name: "Chain.findFirstBlock", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 16, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "minTime", Kind: ipc.KindInt64, Slot: 0},
+		{Name: "minHeight", Kind: ipc.KindInt32, Slot: 2},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// chainReadBlock is Chain.readBlock @8.
+var chainReadBlock = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 8, Name: "Chain.readBlock", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "hash", Kind: ipc.KindData, Slot: 1},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindData, Slot: 0},
+	},
+}
+
+// chainBlockPositions is Chain.blockPositions @9.
+var chainBlockPositions = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 9, Name: "Chain.blockPositions", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "height", Kind: ipc.KindInt32, Slot: 0},
+		{Name: "count", Kind: ipc.KindUint32, Slot: 1},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindList, Slot: 0},
+	},
+}
+
+// chainFindCoins is Chain.findCoins @10.
+var chainFindCoins = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 10, Name: "Chain.findCoins", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "outs", Kind: ipc.KindList, Slot: 1},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindList, Slot: 0},
+	},
+}
+
+// chainBroadcastTransaction is Chain.broadcastTransaction @11.
+var chainBroadcastTransaction = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 11, Name: "Chain.broadcastTransaction", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 16, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "tx", Kind: ipc.KindData, Slot: 1},
+		{Name: "maxFee", Kind: ipc.KindInt64, Slot: 0},
+		{Name: "relay", Kind: ipc.KindBool, Slot: 64},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// chainTestTransaction is Chain.testTransaction @12.
+var chainTestTransaction = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 12, Name: "Chain.testTransaction", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "tx", Kind: ipc.KindData, Slot: 1},
+		{Name: "maxFee", Kind: ipc.KindInt64, Slot: 0},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// chainRequestMempool is Chain.requestMempool @13.
+var chainRequestMempool = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 13, Name: "Chain.requestMempool", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "n", Kind: ipc.KindObject, Slot: 1},
+	},
+}
+
+// chainPoolEntry is Chain.poolEntry @14.
+var chainPoolEntry = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 14, Name: "Chain.poolEntry", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "txid", Kind: ipc.KindData, Slot: 1},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// chainFeeRates is Chain.feeRates @15.
+var chainFeeRates = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 15, Name: "Chain.feeRates", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// chainEstimateFee is Chain.estimateFee @16.
+var chainEstimateFee = ipc.Method{
+	Interface: 0xa17cdb075b4358e8, Ordinal: 16, Name: "Chain.estimateFee", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "blocks", Kind: ipc.KindInt32, Slot: 0},
+		{Name: "conservative", Kind: ipc.KindBool, Slot: 32},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
 	},
 }
 
@@ -177,4 +399,723 @@ func serveChainHandleNotifications(ctx context.Context, impl any, c *ipc.ServerC
 	wr := wire.NewResults(c.ResultCaps())
 	putHandler(&wr, q, 0, result, "result")
 	return wr.Finish("Chain.handleNotifications")
+}
+
+// SyncNotifications calls Chain.syncNotifications; see node.Chain.
+func (x *ChainClient) SyncNotifications(ctx context.Context) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainSyncNotifications)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	return call.Send()
+}
+
+func serveChainSyncNotifications(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.syncNotifications")
+	}
+	return x.SyncNotifications(ctx)
+}
+
+// State calls Chain.state; see node.Chain.
+func (x *ChainClient) State(ctx context.Context) (result node.ChainState, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainState)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readChainState(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Chain.state")
+}
+
+func serveChainState(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.state")
+	}
+	result, err := x.State(ctx)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 16, PointerCount: 1}, "result"); st.IsValid() {
+		writeChainState(&wr, st, &result)
+	}
+	return wr.Finish("Chain.state")
+}
+
+// FindBlock calls Chain.findBlock; see node.Chain.
+func (x *ChainClient) FindBlock(ctx context.Context, hash node.Hash) (result node.BlockInfo, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainFindBlock)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Data(p, 1, hash[:], "hash")
+	if err = wr.Finish("Chain.findBlock"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readBlockInfo(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Chain.findBlock")
+}
+
+func serveChainFindBlock(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.findBlock")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var hash node.Hash
+	rd.Fixed(p, 1, hash[:], "hash")
+	if err := rd.Finish("Chain.findBlock"); err != nil {
+		return err
+	}
+	result, err := x.FindBlock(ctx, hash)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 24, PointerCount: 2}, "result"); st.IsValid() {
+		writeBlockInfo(&wr, st, &result)
+	}
+	return wr.Finish("Chain.findBlock")
+}
+
+// BlockAt calls Chain.blockAt; see node.Chain.
+func (x *ChainClient) BlockAt(ctx context.Context, height int32) (result node.BlockInfo, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainBlockAt)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	p.SetUint32(0, uint32(height))
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readBlockInfo(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Chain.blockAt")
+}
+
+func serveChainBlockAt(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.blockAt")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var height int32
+	height = int32(p.Uint32(0))
+	if err := rd.Finish("Chain.blockAt"); err != nil {
+		return err
+	}
+	result, err := x.BlockAt(ctx, height)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 24, PointerCount: 2}, "result"); st.IsValid() {
+		writeBlockInfo(&wr, st, &result)
+	}
+	return wr.Finish("Chain.blockAt")
+}
+
+// FindFork calls Chain.findFork; see node.Chain.
+func (x *ChainClient) FindFork(ctx context.Context, hash node.Hash) (result node.BlockInfo, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainFindFork)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Data(p, 1, hash[:], "hash")
+	if err = wr.Finish("Chain.findFork"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readBlockInfo(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Chain.findFork")
+}
+
+func serveChainFindFork(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.findFork")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var hash node.Hash
+	rd.Fixed(p, 1, hash[:], "hash")
+	if err := rd.Finish("Chain.findFork"); err != nil {
+		return err
+	}
+	result, err := x.FindFork(ctx, hash)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 24, PointerCount: 2}, "result"); st.IsValid() {
+		writeBlockInfo(&wr, st, &result)
+	}
+	return wr.Finish("Chain.findFork")
+}
+
+// FindFirstBlock calls Chain.findFirstBlock; see node.Chain.
+func (x *ChainClient) FindFirstBlock(ctx context.Context, minTime int64, minHeight int32) (result node.BlockInfo, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainFindFirstBlock)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	p.SetUint64(0, uint64(minTime))
+	p.SetUint32(8, uint32(minHeight))
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readBlockInfo(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Chain.findFirstBlock")
+}
+
+func serveChainFindFirstBlock(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.findFirstBlock")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var minTime int64
+	minTime = int64(p.Uint64(0))
+	var minHeight int32
+	minHeight = int32(p.Uint32(8))
+	if err := rd.Finish("Chain.findFirstBlock"); err != nil {
+		return err
+	}
+	result, err := x.FindFirstBlock(ctx, minTime, minHeight)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 24, PointerCount: 2}, "result"); st.IsValid() {
+		writeBlockInfo(&wr, st, &result)
+	}
+	return wr.Finish("Chain.findFirstBlock")
+}
+
+// ReadBlock calls Chain.readBlock; see node.Chain.
+func (x *ChainClient) ReadBlock(ctx context.Context, hash node.Hash) (result []byte, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainReadBlock)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Data(p, 1, hash[:], "hash")
+	if err = wr.Finish("Chain.readBlock"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	result = rd.Data(q, 0, "result")
+	return result, rd.Finish("Chain.readBlock")
+}
+
+func serveChainReadBlock(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.readBlock")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var hash node.Hash
+	rd.Fixed(p, 1, hash[:], "hash")
+	if err := rd.Finish("Chain.readBlock"); err != nil {
+		return err
+	}
+	result, err := x.ReadBlock(ctx, hash)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	wr.Data(q, 0, result, "result")
+	return wr.Finish("Chain.readBlock")
+}
+
+// BlockPositions calls Chain.blockPositions; see node.Chain.
+func (x *ChainClient) BlockPositions(ctx context.Context, height int32, count uint32) (result []node.BlockPosition, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainBlockPositions)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	p.SetUint32(0, uint32(height))
+	p.SetUint32(4, count)
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	if l0 := rd.Structs(q, 0, 16, "result"); l0.IsValid() {
+		e0 := make([]node.BlockPosition, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readBlockPosition(&rd, l0.Struct(i0), &e0[i0])
+		}
+		result = e0
+	}
+	return result, rd.Finish("Chain.blockPositions")
+}
+
+func serveChainBlockPositions(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.blockPositions")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var height int32
+	height = int32(p.Uint32(0))
+	var count uint32
+	count = p.Uint32(4)
+	if err := rd.Finish("Chain.blockPositions"); err != nil {
+		return err
+	}
+	result, err := x.BlockPositions(ctx, height, count)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if result != nil {
+		l0 := wr.Structs(q, 0, capnp.ObjectSize{DataSize: 8, PointerCount: 1}, len(result), "result")
+		if l0.IsValid() {
+			for i0 := range result {
+				writeBlockPosition(&wr, l0.Struct(i0), &result[i0])
+			}
+		}
+	}
+	return wr.Finish("Chain.blockPositions")
+}
+
+// FindCoins calls Chain.findCoins; see node.Chain.
+func (x *ChainClient) FindCoins(ctx context.Context, outs []node.OutPoint) (result []node.Coin, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainFindCoins)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	if outs != nil {
+		l0 := wr.Structs(p, 1, capnp.ObjectSize{DataSize: 8, PointerCount: 1}, len(outs), "outs")
+		if l0.IsValid() {
+			for i0 := range outs {
+				writeOutPoint(&wr, l0.Struct(i0), &outs[i0])
+			}
+		}
+	}
+	if err = wr.Finish("Chain.findCoins"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	if l0 := rd.Structs(q, 0, 24, "result"); l0.IsValid() {
+		e0 := make([]node.Coin, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readCoin(&rd, l0.Struct(i0), &e0[i0])
+		}
+		result = e0
+	}
+	return result, rd.Finish("Chain.findCoins")
+}
+
+func serveChainFindCoins(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.findCoins")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var outs []node.OutPoint
+	if l0 := rd.Structs(p, 1, 16, "outs"); l0.IsValid() {
+		e0 := make([]node.OutPoint, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readOutPoint(&rd, l0.Struct(i0), &e0[i0])
+		}
+		outs = e0
+	}
+	if err := rd.Finish("Chain.findCoins"); err != nil {
+		return err
+	}
+	result, err := x.FindCoins(ctx, outs)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if result != nil {
+		l0 := wr.Structs(q, 0, capnp.ObjectSize{DataSize: 16, PointerCount: 1}, len(result), "result")
+		if l0.IsValid() {
+			for i0 := range result {
+				writeCoin(&wr, l0.Struct(i0), &result[i0])
+			}
+		}
+	}
+	return wr.Finish("Chain.findCoins")
+}
+
+// BroadcastTransaction calls Chain.broadcastTransaction; see node.Chain.
+func (x *ChainClient) BroadcastTransaction(ctx context.Context, tx []byte, maxFee int64, relay bool) (result node.TxOutcome, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainBroadcastTransaction)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Data(p, 1, tx, "tx")
+	p.SetUint64(0, uint64(maxFee))
+	p.SetBit(64, relay)
+	if err = wr.Finish("Chain.broadcastTransaction"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readTxOutcome(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Chain.broadcastTransaction")
+}
+
+func serveChainBroadcastTransaction(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.broadcastTransaction")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var tx []byte
+	tx = rd.Data(p, 1, "tx")
+	var maxFee int64
+	maxFee = int64(p.Uint64(0))
+	var relay bool
+	relay = p.Bit(64)
+	if err := rd.Finish("Chain.broadcastTransaction"); err != nil {
+		return err
+	}
+	result, err := x.BroadcastTransaction(ctx, tx, maxFee, relay)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 8, PointerCount: 2}, "result"); st.IsValid() {
+		writeTxOutcome(&wr, st, &result)
+	}
+	return wr.Finish("Chain.broadcastTransaction")
+}
+
+// TestTransaction calls Chain.testTransaction; see node.Chain.
+func (x *ChainClient) TestTransaction(ctx context.Context, tx []byte, maxFee int64) (result node.TxOutcome, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainTestTransaction)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Data(p, 1, tx, "tx")
+	p.SetUint64(0, uint64(maxFee))
+	if err = wr.Finish("Chain.testTransaction"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readTxOutcome(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Chain.testTransaction")
+}
+
+func serveChainTestTransaction(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.testTransaction")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var tx []byte
+	tx = rd.Data(p, 1, "tx")
+	var maxFee int64
+	maxFee = int64(p.Uint64(0))
+	if err := rd.Finish("Chain.testTransaction"); err != nil {
+		return err
+	}
+	result, err := x.TestTransaction(ctx, tx, maxFee)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 8, PointerCount: 2}, "result"); st.IsValid() {
+		writeTxOutcome(&wr, st, &result)
+	}
+	return wr.Finish("Chain.testTransaction")
+}
+
+// RequestMempool calls Chain.requestMempool; see node.Chain.
+func (x *ChainClient) RequestMempool(ctx context.Context, n node.Notifications) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainRequestMempool)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	putNotifications(&wr, p, 1, n, "n")
+	if err = wr.Finish("Chain.requestMempool"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveChainRequestMempool(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.requestMempool")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var n node.Notifications
+	n = takeNotifications(&rd, p, 1, "n")
+	if err := rd.Finish("Chain.requestMempool"); err != nil {
+		return err
+	}
+	return x.RequestMempool(ctx, n)
+}
+
+// PoolEntry calls Chain.poolEntry; see node.Chain.
+func (x *ChainClient) PoolEntry(ctx context.Context, txid node.Hash) (result node.PoolEntry, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainPoolEntry)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Data(p, 1, txid[:], "txid")
+	if err = wr.Finish("Chain.poolEntry"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readPoolEntry(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Chain.poolEntry")
+}
+
+func serveChainPoolEntry(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.poolEntry")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var txid node.Hash
+	rd.Fixed(p, 1, txid[:], "txid")
+	if err := rd.Finish("Chain.poolEntry"); err != nil {
+		return err
+	}
+	result, err := x.PoolEntry(ctx, txid)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 32, PointerCount: 0}, "result"); st.IsValid() {
+		writePoolEntry(&wr, st, &result)
+	}
+	return wr.Finish("Chain.poolEntry")
+}
+
+// FeeRates calls Chain.feeRates; see node.Chain.
+func (x *ChainClient) FeeRates(ctx context.Context) (result node.FeeRates, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainFeeRates)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readFeeRates(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Chain.feeRates")
+}
+
+func serveChainFeeRates(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.feeRates")
+	}
+	result, err := x.FeeRates(ctx)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 32, PointerCount: 0}, "result"); st.IsValid() {
+		writeFeeRates(&wr, st, &result)
+	}
+	return wr.Finish("Chain.feeRates")
+}
+
+// EstimateFee calls Chain.estimateFee; see node.Chain.
+func (x *ChainClient) EstimateFee(ctx context.Context, blocks int32, conservative bool) (result node.FeeEstimate, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &chainEstimateFee)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	p.SetUint32(0, uint32(blocks))
+	p.SetBit(32, conservative)
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readFeeEstimate(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("Chain.estimateFee")
+}
+
+func serveChainEstimateFee(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Chain)
+	if !ok {
+		return wire.NotOffered("Chain.estimateFee")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var blocks int32
+	blocks = int32(p.Uint32(0))
+	var conservative bool
+	conservative = p.Bit(32)
+	if err := rd.Finish("Chain.estimateFee"); err != nil {
+		return err
+	}
+	result, err := x.EstimateFee(ctx, blocks, conservative)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 16, PointerCount: 1}, "result"); st.IsValid() {
+		writeFeeEstimate(&wr, st, &result)
+	}
+	return wr.Finish("Chain.estimateFee")
 }

@@ -61,7 +61,8 @@ func buildTableOfNode() *ipc.InterfaceTable {
 	return &ipc.InterfaceTable{
 		ID: 0xcd673afc899eda17, Name: "Node",
 		Methods: []*ipc.Method{
-			0: wire.Serve(&nodeExecuteRPC, serveNodeExecuteRPC), // executeRPC
+			0: wire.Serve(&nodeExecuteRPC, serveNodeExecuteRPC),   // executeRPC
+			1: wire.Serve(&nodeExecuteRPCs, serveNodeExecuteRPCs), // executeRPCs
 		},
 	}
 }
@@ -77,6 +78,20 @@ var nodeExecuteRPC = ipc.Method{
 	},
 	ResultFields: []ipc.Field{
 		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// nodeExecuteRPCs is Node.executeRPCs @1.
+var nodeExecuteRPCs = ipc.Method{
+	Interface: 0xcd673afc899eda17, Ordinal: 1, Name: "Node.executeRPCs", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "reqs", Kind: ipc.KindList, Slot: 1},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindList, Slot: 0},
 	},
 }
 
@@ -130,4 +145,84 @@ func serveNodeExecuteRPC(ctx context.Context, impl any, c *ipc.ServerCall) error
 		writeRPCReply(&wr, st, &result)
 	}
 	return wr.Finish("Node.executeRPC")
+}
+
+// ExecuteRPCs calls Node.executeRPCs; see node.Node.
+func (x *NodeClient) ExecuteRPCs(ctx context.Context, reqs []node.RPCRequest) (result []node.RPCReply, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &nodeExecuteRPCs)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	if reqs != nil {
+		l0 := wr.Structs(p, 1, capnp.ObjectSize{DataSize: 0, PointerCount: 4}, len(reqs), "reqs")
+		if l0.IsValid() {
+			for i0 := range reqs {
+				writeRPCRequest(&wr, l0.Struct(i0), &reqs[i0])
+			}
+		}
+	}
+	if err = wr.Finish("Node.executeRPCs"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	if l0 := rd.Structs(q, 0, 24, "result"); l0.IsValid() {
+		e0 := make([]node.RPCReply, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readRPCReply(&rd, l0.Struct(i0), &e0[i0])
+		}
+		result = e0
+	}
+	return result, rd.Finish("Node.executeRPCs")
+}
+
+func serveNodeExecuteRPCs(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Node)
+	if !ok {
+		return wire.NotOffered("Node.executeRPCs")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var reqs []node.RPCRequest
+	if l0 := rd.Structs(p, 1, 32, "reqs"); l0.IsValid() {
+		e0 := make([]node.RPCRequest, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			readRPCRequest(&rd, l0.Struct(i0), &e0[i0])
+		}
+		reqs = e0
+	}
+	if err := rd.Finish("Node.executeRPCs"); err != nil {
+		return err
+	}
+	result, err := x.ExecuteRPCs(ctx, reqs)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if result != nil {
+		l0 := wr.Structs(q, 0, capnp.ObjectSize{DataSize: 8, PointerCount: 2}, len(result), "result")
+		if l0.IsValid() {
+			for i0 := range result {
+				writeRPCReply(&wr, l0.Struct(i0), &result[i0])
+			}
+		}
+	}
+	return wr.Finish("Node.executeRPCs")
 }

@@ -63,7 +63,11 @@ func buildTableOfNotifications() *ipc.InterfaceTable {
 	return &ipc.InterfaceTable{
 		ID: 0xfbbd26e0b3e84a32, Name: "Notifications",
 		Methods: []*ipc.Method{
-			0: wire.Serve(&notificationsUpdatedBlockTip, serveNotificationsUpdatedBlockTip), // updatedBlockTip
+			0: wire.Serve(&notificationsUpdatedBlockTip, serveNotificationsUpdatedBlockTip),       // updatedBlockTip
+			1: wire.Serve(&notificationsBlockConnected, serveNotificationsBlockConnected),         // blockConnected
+			2: wire.Serve(&notificationsBlockDisconnected, serveNotificationsBlockDisconnected),   // blockDisconnected
+			3: wire.Serve(&notificationsTransactionAdded, serveNotificationsTransactionAdded),     // transactionAdded
+			4: wire.Serve(&notificationsTransactionRemoved, serveNotificationsTransactionRemoved), // transactionRemoved
 		},
 	}
 }
@@ -76,6 +80,53 @@ var notificationsUpdatedBlockTip = ipc.Method{
 	ParamFields: []ipc.Field{
 		{Name: "context", Kind: ipc.KindContext, Slot: 0},
 		{Name: "tip", Kind: ipc.KindStruct, Slot: 1},
+	},
+}
+
+// notificationsBlockConnected is Notifications.blockConnected @1.
+var notificationsBlockConnected = ipc.Method{
+	Interface: 0xfbbd26e0b3e84a32, Ordinal: 1, Name: "Notifications.blockConnected", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 3},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "block", Kind: ipc.KindStruct, Slot: 1},
+		{Name: "data", Kind: ipc.KindData, Slot: 2},
+	},
+}
+
+// notificationsBlockDisconnected is Notifications.blockDisconnected @2.
+var notificationsBlockDisconnected = ipc.Method{
+	Interface: 0xfbbd26e0b3e84a32, Ordinal: 2, Name: "Notifications.blockDisconnected", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 3},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "block", Kind: ipc.KindStruct, Slot: 1},
+		{Name: "data", Kind: ipc.KindData, Slot: 2},
+	},
+}
+
+// notificationsTransactionAdded is Notifications.transactionAdded @3.
+var notificationsTransactionAdded = ipc.Method{
+	Interface: 0xfbbd26e0b3e84a32, Ordinal: 3, Name: "Notifications.transactionAdded", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "tx", Kind: ipc.KindData, Slot: 1},
+	},
+}
+
+// notificationsTransactionRemoved is Notifications.transactionRemoved @4.
+var notificationsTransactionRemoved = ipc.Method{
+	Interface: 0xfbbd26e0b3e84a32, Ordinal: 4, Name: "Notifications.transactionRemoved", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "tx", Kind: ipc.KindData, Slot: 1},
+		{Name: "reason", Kind: ipc.KindEnum, Slot: 0},
 	},
 }
 
@@ -111,4 +162,145 @@ func serveNotificationsUpdatedBlockTip(ctx context.Context, impl any, c *ipc.Ser
 		return err
 	}
 	return x.UpdatedBlockTip(ctx, tip)
+}
+
+// BlockConnected calls Notifications.blockConnected; see node.Notifications.
+func (x *NotificationsClient) BlockConnected(ctx context.Context, block node.BlockRef, data []byte) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &notificationsBlockConnected)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	if st := wr.Struct(p, 1, capnp.ObjectSize{DataSize: 8, PointerCount: 1}, "block"); st.IsValid() {
+		writeBlockRef(&wr, st, &block)
+	}
+	wr.Data(p, 2, data, "data")
+	if err = wr.Finish("Notifications.blockConnected"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveNotificationsBlockConnected(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Notifications)
+	if !ok {
+		return wire.NotOffered("Notifications.blockConnected")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var block node.BlockRef
+	readBlockRef(&rd, rd.Struct(p, 1, "block"), &block)
+	var data []byte
+	data = rd.Data(p, 2, "data")
+	if err := rd.Finish("Notifications.blockConnected"); err != nil {
+		return err
+	}
+	return x.BlockConnected(ctx, block, data)
+}
+
+// BlockDisconnected calls Notifications.blockDisconnected; see node.Notifications.
+func (x *NotificationsClient) BlockDisconnected(ctx context.Context, block node.BlockRef, data []byte) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &notificationsBlockDisconnected)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	if st := wr.Struct(p, 1, capnp.ObjectSize{DataSize: 8, PointerCount: 1}, "block"); st.IsValid() {
+		writeBlockRef(&wr, st, &block)
+	}
+	wr.Data(p, 2, data, "data")
+	if err = wr.Finish("Notifications.blockDisconnected"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveNotificationsBlockDisconnected(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Notifications)
+	if !ok {
+		return wire.NotOffered("Notifications.blockDisconnected")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var block node.BlockRef
+	readBlockRef(&rd, rd.Struct(p, 1, "block"), &block)
+	var data []byte
+	data = rd.Data(p, 2, "data")
+	if err := rd.Finish("Notifications.blockDisconnected"); err != nil {
+		return err
+	}
+	return x.BlockDisconnected(ctx, block, data)
+}
+
+// TransactionAdded calls Notifications.transactionAdded; see node.Notifications.
+func (x *NotificationsClient) TransactionAdded(ctx context.Context, tx []byte) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &notificationsTransactionAdded)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Data(p, 1, tx, "tx")
+	if err = wr.Finish("Notifications.transactionAdded"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveNotificationsTransactionAdded(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Notifications)
+	if !ok {
+		return wire.NotOffered("Notifications.transactionAdded")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var tx []byte
+	tx = rd.Data(p, 1, "tx")
+	if err := rd.Finish("Notifications.transactionAdded"); err != nil {
+		return err
+	}
+	return x.TransactionAdded(ctx, tx)
+}
+
+// TransactionRemoved calls Notifications.transactionRemoved; see node.Notifications.
+func (x *NotificationsClient) TransactionRemoved(ctx context.Context, tx []byte, reason node.RemovalReason) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &notificationsTransactionRemoved)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Data(p, 1, tx, "tx")
+	wr.Enum(p, 0, uint64(reason), 7, "reason")
+	if err = wr.Finish("Notifications.transactionRemoved"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveNotificationsTransactionRemoved(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(node.Notifications)
+	if !ok {
+		return wire.NotOffered("Notifications.transactionRemoved")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var tx []byte
+	tx = rd.Data(p, 1, "tx")
+	var reason node.RemovalReason
+	reason = node.RemovalReason(rd.Enum(p, 0, 7, "reason"))
+	if err := rd.Finish("Notifications.transactionRemoved"); err != nil {
+		return err
+	}
+	return x.TransactionRemoved(ctx, tx, reason)
 }

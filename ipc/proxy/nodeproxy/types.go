@@ -3,6 +3,8 @@
 package nodeproxy
 
 import (
+	"math"
+
 	"capnproto.org/go/capnp/v3"
 
 	"dashmp/ipc"
@@ -47,6 +49,140 @@ func readBlockRef(rd *wire.Reader, s capnp.Struct, v *node.BlockRef) {
 	rd.Fixed(s, 0, v.Hash[:], "BlockRef.hash")
 	v.Height = int32(s.Uint32(0))
 	v.Time = s.Uint32(4)
+}
+
+func writeChainState(wr *wire.Writer, s capnp.Struct, v *node.ChainState) {
+	if st := wr.Struct(s, 0, capnp.ObjectSize{DataSize: 8, PointerCount: 1}, "ChainState.tip"); st.IsValid() {
+		writeBlockRef(wr, st, &v.Tip)
+	}
+	s.SetBit(0, v.InitialDownload)
+	s.SetBit(1, v.Pruned)
+	s.SetUint32(4, uint32(v.PruneHeight))
+	s.SetUint64(8, math.Float64bits(v.Progress))
+	s.SetBit(2, v.Importing)
+}
+
+func readChainState(rd *wire.Reader, s capnp.Struct, v *node.ChainState) {
+	readBlockRef(rd, rd.Struct(s, 0, "ChainState.tip"), &v.Tip)
+	v.InitialDownload = s.Bit(0)
+	v.Pruned = s.Bit(1)
+	v.PruneHeight = int32(s.Uint32(4))
+	v.Progress = math.Float64frombits(s.Uint64(8))
+	v.Importing = s.Bit(2)
+}
+
+func writeBlockInfo(wr *wire.Writer, s capnp.Struct, v *node.BlockInfo) {
+	wr.Data(s, 0, v.Hash[:], "BlockInfo.hash")
+	wr.Data(s, 1, v.Parent[:], "BlockInfo.parent")
+	s.SetUint32(0, uint32(v.Height))
+	s.SetUint32(4, v.Time)
+	s.SetUint64(8, uint64(v.MedianTime))
+	s.SetUint32(16, v.MaxTime)
+	s.SetBit(160, v.Active)
+	s.SetBit(161, v.HasData)
+}
+
+func readBlockInfo(rd *wire.Reader, s capnp.Struct, v *node.BlockInfo) {
+	rd.Fixed(s, 0, v.Hash[:], "BlockInfo.hash")
+	rd.Fixed(s, 1, v.Parent[:], "BlockInfo.parent")
+	v.Height = int32(s.Uint32(0))
+	v.Time = s.Uint32(4)
+	v.MedianTime = int64(s.Uint64(8))
+	v.MaxTime = s.Uint32(16)
+	v.Active = s.Bit(160)
+	v.HasData = s.Bit(161)
+}
+
+func writeBlockPosition(wr *wire.Writer, s capnp.Struct, v *node.BlockPosition) {
+	wr.Data(s, 0, v.Hash[:], "BlockPosition.hash")
+	s.SetUint32(0, v.File)
+	s.SetUint32(4, v.Offset)
+}
+
+func readBlockPosition(rd *wire.Reader, s capnp.Struct, v *node.BlockPosition) {
+	rd.Fixed(s, 0, v.Hash[:], "BlockPosition.hash")
+	v.File = s.Uint32(0)
+	v.Offset = s.Uint32(4)
+}
+
+func writeOutPoint(wr *wire.Writer, s capnp.Struct, v *node.OutPoint) {
+	wr.Data(s, 0, v.TxID[:], "OutPoint.txID")
+	s.SetUint32(0, v.Index)
+}
+
+func readOutPoint(rd *wire.Reader, s capnp.Struct, v *node.OutPoint) {
+	rd.Fixed(s, 0, v.TxID[:], "OutPoint.txID")
+	v.Index = s.Uint32(0)
+}
+
+func writeCoin(wr *wire.Writer, s capnp.Struct, v *node.Coin) {
+	s.SetBit(0, v.Found)
+	s.SetUint64(8, uint64(v.Value))
+	wr.Data(s, 0, v.Script, "Coin.script")
+	s.SetUint32(4, uint32(v.Height))
+	s.SetBit(1, v.Coinbase)
+}
+
+func readCoin(rd *wire.Reader, s capnp.Struct, v *node.Coin) {
+	v.Found = s.Bit(0)
+	v.Value = int64(s.Uint64(8))
+	v.Script = rd.Data(s, 0, "Coin.script")
+	v.Height = int32(s.Uint32(4))
+	v.Coinbase = s.Bit(1)
+}
+
+func writeTxOutcome(wr *wire.Writer, s capnp.Struct, v *node.TxOutcome) {
+	wr.Data(s, 0, v.TxID[:], "TxOutcome.txID")
+	wr.Text(s, 1, v.Reject, "TxOutcome.reject")
+	s.SetUint32(0, uint32(v.Code))
+}
+
+func readTxOutcome(rd *wire.Reader, s capnp.Struct, v *node.TxOutcome) {
+	rd.Fixed(s, 0, v.TxID[:], "TxOutcome.txID")
+	v.Reject = rd.Text(s, 1, "TxOutcome.reject")
+	v.Code = int32(s.Uint32(0))
+}
+
+func writePoolEntry(wr *wire.Writer, s capnp.Struct, v *node.PoolEntry) {
+	s.SetBit(0, v.Found)
+	s.SetUint32(4, v.Ancestors)
+	s.SetUint32(8, v.Descendants)
+	s.SetUint64(16, uint64(v.AncestorSize))
+	s.SetUint64(24, uint64(v.AncestorFees))
+}
+
+func readPoolEntry(rd *wire.Reader, s capnp.Struct, v *node.PoolEntry) {
+	v.Found = s.Bit(0)
+	v.Ancestors = s.Uint32(4)
+	v.Descendants = s.Uint32(8)
+	v.AncestorSize = int64(s.Uint64(16))
+	v.AncestorFees = int64(s.Uint64(24))
+}
+
+func writeFeeRates(wr *wire.Writer, s capnp.Struct, v *node.FeeRates) {
+	s.SetUint64(0, uint64(v.MempoolMin))
+	s.SetUint64(8, uint64(v.RelayMin))
+	s.SetUint64(16, uint64(v.Incremental))
+	s.SetUint64(24, uint64(v.Dust))
+}
+
+func readFeeRates(rd *wire.Reader, s capnp.Struct, v *node.FeeRates) {
+	v.MempoolMin = int64(s.Uint64(0))
+	v.RelayMin = int64(s.Uint64(8))
+	v.Incremental = int64(s.Uint64(16))
+	v.Dust = int64(s.Uint64(24))
+}
+
+func writeFeeEstimate(wr *wire.Writer, s capnp.Struct, v *node.FeeEstimate) {
+	s.SetUint64(0, uint64(v.Rate))
+	s.SetUint32(8, uint32(v.Blocks))
+	wr.Text(s, 0, v.Reason, "FeeEstimate.reason")
+}
+
+func readFeeEstimate(rd *wire.Reader, s capnp.Struct, v *node.FeeEstimate) {
+	v.Rate = int64(s.Uint64(0))
+	v.Blocks = int32(s.Uint32(8))
+	v.Reason = rd.Text(s, 0, "FeeEstimate.reason")
 }
 
 func putNotifications(wr *wire.Writer, s capnp.Struct, slot uint16, v node.Notifications, label string) {

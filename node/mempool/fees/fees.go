@@ -28,11 +28,8 @@ const (
 	Long                  // 1008 blocks
 )
 
-// Horizons are all, in the order in which RPCs show them.
-var horizons = [...]Horizon{Short, Medium, Long}
-
 // Horizons returns all, in the order in which RPCs show them.
-func Horizons() []Horizon { return horizons[:] }
+func Horizons() []Horizon { return []Horizon{Short, Medium, Long} }
 
 // String is the horizon's name in RPCs.
 func (h Horizon) String() string { return [...]string{"short", "medium", "long"}[h] }
@@ -228,29 +225,56 @@ func (e *Estimator) Raw(target int, threshold float64, h Horizon) (int64, Detail
 	return int64(math.Round(median)), d
 }
 
-// Smart estimates the fee rate, in duffs per 1000 bytes, for being mined within
-// target blocks, or the nearest number for which it can; rate is 0 if that is not
-// known. A conservative estimate looks at longer horizons too (estimateSmartFee).
-func (e *Estimator) Smart(target int, conservative bool) (rate int64, blocks int) {
+// Reason is how an estimate came about; the text is Dash Core's
+// (StringForFeeReason).
+type Reason string
+
+// The reasons.
+const (
+	ReasonNone         Reason = "None"
+	ReasonHalf         Reason = "Half Target 60% Threshold"
+	ReasonFull         Reason = "Target 85% Threshold"
+	ReasonDouble       Reason = "Double Target 95% Threshold"
+	ReasonConservative Reason = "Conservative Double Target longer horizon"
+)
+
+// Estimate is an answer of Smart.
+type Estimate struct {
+	// Rate is in duffs per 1000 bytes, 0 if there is no estimate.
+	Rate int64
+	// Blocks is the target that it holds for.
+	Blocks int
+	Reason Reason
+}
+
+// Smart estimates the fee rate for being mined within target blocks, or the
+// nearest number for which it can. A conservative estimate looks at longer
+// horizons too (estimateSmartFee).
+func (e *Estimator) Smart(target int, conservative bool) Estimate {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if target <= 0 || target > e.stats[Long].maxConfirms() {
-		return 0, target
+		return Estimate{Blocks: target, Reason: ReasonNone}
 	}
 	target = min(max(target, 2), e.maxUsable())
 	if target <= 1 {
-		return 0, target
+		return Estimate{Blocks: target, Reason: ReasonNone}
 	}
-	median := e.combined(target/2, halfSuccess, true)
-	median = max(median, e.combined(target, success, true))
-	median = max(median, e.combined(2*target, doubleSuccess, !conservative))
+	median, reason := e.combined(target/2, halfSuccess, true), ReasonHalf
+	raise := func(rate float64, why Reason) {
+		if rate > median {
+			median, reason = rate, why
+		}
+	}
+	raise(e.combined(target, success, true), ReasonFull)
+	raise(e.combined(2*target, doubleSuccess, !conservative), ReasonDouble)
 	if conservative || median == -1 {
-		median = max(median, e.conservative(2*target))
+		raise(e.conservative(2*target), ReasonConservative)
 	}
 	if median < 0 {
-		return 0, target
+		return Estimate{Blocks: target, Reason: reason}
 	}
-	return int64(math.Round(median)), target
+	return Estimate{Rate: int64(math.Round(median)), Blocks: target, Reason: reason}
 }
 
 // combined is the estimate of the shortest horizon that follows the target;

@@ -15,7 +15,8 @@ type Table struct {
 // Standard returns the table of every method that has an owner which answers
 // it.
 func Standard() *Table {
-	t, err := NewTable(slices.Concat(control(), blockchain(), mining(), generators(), rawTransaction(), psbt(), util(), wallet(), hidden()))
+	t, err := NewTable(slices.Concat(control(), blockchain(), mempool(), mining(), generators(),
+		rawTransaction(), submitting(), psbt(), util(), []Method{estimateSmartFee()}, wallet(), hidden(), hiddenMempool()))
 	if err != nil {
 		panic(err) // a row is wrong: the tests of this package fail first
 	}

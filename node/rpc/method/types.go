@@ -122,7 +122,23 @@ type Result struct {
 	Key      string
 	Desc     string
 	Optional bool
-	Inner    []Result
+	// Secret marks a string that its owner names by a handle, "export:N", and
+	// that only the rpc role sees.
+	Secret bool
+	Inner  []Result
+}
+
+// HasSecret reports whether the result or a part of it is a secret.
+func (r *Result) HasSecret() bool {
+	if r.Secret {
+		return true
+	}
+	for i := range r.Inner {
+		if r.Inner[i].HasSecret() {
+			return true
+		}
+	}
+	return false
 }
 
 // ExampleKind is the form of an example.
@@ -169,6 +185,16 @@ const Hidden = "hidden"
 func (m *Method) HasSecret() bool {
 	for i := range m.Params {
 		if m.Params[i].HasSecret() {
+			return true
+		}
+	}
+	return false
+}
+
+// HasSecretResult reports whether a result of the method is or holds a secret.
+func (m *Method) HasSecretResult() bool {
+	for i := range m.Results {
+		if m.Results[i].HasSecret() {
 			return true
 		}
 	}

@@ -15,8 +15,9 @@ func TestOptionsAreInTheTable(t *testing.T) {
 		"rpccookie": "the supervisor makes it; its file is named by -rpccookiefile",
 	}
 	inClear := map[string]string{
-		"rpcauth": "a salted hash, made to be stored in a file",
-		"rpcuser": "a name; only the password opens anything",
+		"rpcauth":         "a salted hash, made to be stored in a file",
+		"rpcuser":         "a name; only the password opens anything",
+		"rpcexternaluser": "names",
 	}
 	table := make(map[string]options.Option)
 	for _, o := range options.Table(options.DashNode) {

@@ -49,7 +49,8 @@ func run(args []string) error {
 	role, names := policy.Role(args[0]), args[1:]
 	scenarios := map[string]func() error{
 		"runtime": runtimeScenario, "panic": panicScenario, "wait": waitScenario,
-		"ipc": ipcScenario, "sockets": socketScenario, "term": termScenario, "forbidden": forbiddenScenario, "secret": secretScenario, "memory": memoryScenario,
+		"ipc": ipcScenario, "sockets": socketScenario, "term": termScenario, "forbidden": forbiddenScenario, "memory": memoryScenario,
+		"makesecret": makeSecretScenario, "opensecret": openSecretScenario, "files": filesScenario,
 		"database": databaseScenario, "blocks": blocksScenario, "accept": acceptScenario,
 	}
 	var chosen []func() error
@@ -84,6 +85,7 @@ func run(args []string) error {
 		return err
 	}
 	for i, s := range chosen {
+		fmt.Fprintln(os.Stderr, "scenario", names[i]) // for whoever sees the process die in it
 		if err := s(); err != nil {
 			return fmt.Errorf("%s: %w", names[i], err)
 		}

@@ -132,6 +132,22 @@ func mkdirat(dir *os.File, name string) error {
 	return nil
 }
 
+// unlinkat removes a file, whose name is one component, from a directory.
+func unlinkat(dir *os.File, name string) error {
+	rc, err := dir.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var uerr error
+	if err := rc.Control(func(fd uintptr) { uerr = unix.Unlinkat(int(fd), name, 0) }); err != nil {
+		return err
+	}
+	if uerr != nil {
+		return &os.PathError{Op: "unlink", Path: path.Join(dir.Name(), name), Err: uerr}
+	}
+	return nil
+}
+
 // existsBeneath reports whether name exists beneath dir, as anything at all.
 func existsBeneath(dir *os.File, name string) bool {
 	fd, err := openat2(dir, name, &unix.OpenHow{Flags: unix.O_PATH | unix.O_NOFOLLOW | unix.O_CLOEXEC, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_MAGICLINKS})

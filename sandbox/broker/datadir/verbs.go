@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -33,6 +34,21 @@ func (d *Dir) FlatFile(undo bool, n uint32, create bool) (*os.File, error) {
 		return nil, errorf(ErrNotFound, err, "%s%05d.dat does not exist", prefix, n)
 	}
 	return f, access(err)
+}
+
+// RemoveFlatFile removes blk?????.dat, or rev?????.dat if undo is set, and
+// returns its path. One that is missing is no error; what is not a regular file
+// stays.
+func (d *Dir) RemoveFlatFile(undo bool, n uint32) (string, error) {
+	f, err := d.FlatFile(undo, n, false)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	return f.Name(), access(unlinkat(d.blocks, filepath.Base(f.Name())))
 }
 
 // Chainstate opens the database of unspent outputs, creating it if needed.

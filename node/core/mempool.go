@@ -1,0 +1,151 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"dashmp/node"
+	"dashmp/node/mempool"
+	"dashmp/node/mempool/fees"
+	"dashmp/node/mempool/policy"
+	"dashmp/node/params"
+	"dashmp/node/rpc/rpcerr"
+	"dashmp/node/wire"
+	"dashmp/sandbox/role/config"
+)
+
+// openMempool makes the memory pool.
+func (c *Core) openMempool(context.Context) (part, error) {
+	f := fees.New(c.o.Log)
+	c.mempool = mempool.New(mempool.Options{
+		Chain: c.chain, Rules: c.rules, Scripts: c.scripts, Policy: c.relayPolicy(), Limits: poolLimits(c.o.Config), Fees: f,
+		CheckEvery: int(min(max(c.o.Config.Int64("checkmempool"), 0), 1_000_000)), Now: c.o.Now, Log: c.o.Log,
+	})
+	c.pool = &pool{Pool: c.mempool, fees: f, policy: c.relayPolicy()}
+	c.mempool.Subscribe(c.poolEvent)
+	return part{
+		name: "mempool",
+		methods: c.mempool.Methods(mempool.RPCOptions{
+			FeeFields: slices.Contains(c.o.Config.Strings("deprecatedrpc"), "fees"), Mockable: c.o.Params.Network == params.Regtest,
+		}),
+		loaded: func(context.Context) { c.mempool.SetLoaded() },
+		stop:   c.mempool.Close,
+	}, nil
+}
+
+// relayPolicy is what the options say of relay.
+func (c *Core) relayPolicy() policy.Policy {
+	o := c.o.Config
+	p := policy.Policy{
+		RequireStandard: !o.Bool("acceptnonstdtxn"),
+		MinRelayFee:     money(o, "minrelaytxfee"), IncrementalRelayFee: money(o, "incrementalrelayfee"), DustRelayFee: money(o, "dustrelayfee"),
+		BytesPerSigOp: int(o.Int64("bytespersigop")), BareMultisig: o.Bool("permitbaremultisig"),
+	}
+	if o.Bool("datacarrier") {
+		p.DataCarrier = int(o.Int64("datacarriersize"))
+	}
+	if !o.IsSet("minrelaytxfee") && p.IncrementalRelayFee > p.MinRelayFee {
+		p.MinRelayFee = p.IncrementalRelayFee
+		c.o.Log.Info(fmt.Sprintf("Increasing minrelaytxfee to %d.%08d DASH/kB to match incrementalrelayfee", p.MinRelayFee/1e8, p.MinRelayFee%1e8))
+	}
+	return p
+}
+
+func poolLimits(o *config.Config) mempool.Limits {
+	return mempool.Limits{
+		MaxUsage: o.Int64("maxmempool") * 1_000_000, Expiry: o.Int64("mempoolexpiry") * 60 * 60,
+		AncestorCount: int(o.Int64("limitancestorcount")), AncestorSize: o.Int64("limitancestorsize") * 1000,
+		DescendantCount: int(o.Int64("limitdescendantcount")), DescendantSize: o.Int64("limitdescendantsize") * 1000,
+	}
+}
+
+// poolEvent tells followers what changes.
+func (c *Core) poolEvent(ev mempool.Event) {
+	if ev.Added {
+		c.transactionAdded(ev.Tx)
+		return
+	}
+	c.transactionRemoved(ev.Tx, map[mempool.Reason]node.RemovalReason{
+		mempool.ReasonExpiry: node.RemovedExpiry, mempool.ReasonSizeLimit: node.RemovedSizeLimit, mempool.ReasonReorg: node.RemovedReorg,
+		mempool.ReasonConflict: node.RemovedConflict,
+	}[ev.Reason])
+}
+
+// pool is the memory pool as the wallet role asks it.
+type pool struct {
+	*mempool.Pool
+	fees   *fees.Estimator
+	policy policy.Policy
+}
+
+var _ Pool = (*pool)(nil)
+
+// Coins implements Pool.
+func (p *pool) Coins(outs []node.OutPoint, list []node.Coin) {
+	for i, o := range outs {
+		out := wire.OutPoint{Hash: wire.Hash(o.TxID), Index: o.Index}
+		if _, spent := p.Spender(out); spent {
+			list[i] = node.Coin{}
+			continue
+		}
+		if tx := p.Get(out.Hash); tx != nil && int64(o.Index) < int64(len(tx.Outputs)) {
+			made := &tx.Outputs[o.Index]
+			list[i] = node.Coin{Found: true, Value: made.Value, Script: made.ScriptPubKey, Height: -1}
+		}
+	}
+}
+
+// Submit implements Pool.
+func (p *pool) Submit(ctx context.Context, tx *wire.Tx, maxFee int64, test, relay bool) (node.TxOutcome, error) {
+	out := node.TxOutcome{TxID: node.Hash(tx.ID())}
+	var err error
+	if test {
+		err = p.Test(ctx, tx, maxFee)
+	} else {
+		err = p.Broadcast(ctx, tx, maxFee, relay, false)
+	}
+	var refused *rpcerr.Error
+	if errors.As(err, &refused) {
+		out.Reject, out.Code = refused.Message, int32(refused.Code)
+		err = nil
+	}
+	return out, err
+}
+
+// All implements Pool.
+func (p *pool) All(f func(*wire.Tx) error) error {
+	for _, i := range p.InfoAll() {
+		if err := f(i.Tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Entry implements Pool.
+func (p *pool) Entry(txid wire.Hash) node.PoolEntry {
+	e, ok := p.Pool.Entry(txid)
+	if !ok {
+		return node.PoolEntry{}
+	}
+	ancestors, descendants := p.Ancestry(txid)
+	return node.PoolEntry{
+		Found: true, Ancestors: uint32(ancestors), Descendants: uint32(descendants),
+		AncestorSize: e.Ancestors.Size, AncestorFees: e.Ancestors.Fees,
+	}
+}
+
+// FeeRates implements Pool.
+func (p *pool) FeeRates() node.FeeRates {
+	return node.FeeRates{
+		MempoolMin: p.MinFeeRate(), RelayMin: p.policy.MinRelayFee, Incremental: p.policy.IncrementalRelayFee, Dust: p.policy.DustRelayFee,
+	}
+}
+
+// EstimateFee implements Pool.
+func (p *pool) EstimateFee(blocks int32, conservative bool) node.FeeEstimate {
+	e := p.fees.Smart(int(blocks), conservative)
+	return node.FeeEstimate{Rate: e.Rate, Blocks: int32(e.Blocks), Reason: string(e.Reason)}
+}
