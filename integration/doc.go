@@ -7,4 +7,5 @@
 //	DASH_PROGRAMS      directory with the built programs; without it the tests
 //	                   build them
 //	DASH_KILL_ROUNDS   how many times a role is killed under calls (10)
+//	DASH_HUNG          callers of roles that hang wait for the stated time-outs
 package integration

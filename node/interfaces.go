@@ -22,8 +22,10 @@ type RPCRequest struct {
 	// method table marks as secret has been replaced by the JSON string
 	// "secret:N", N being the decimal handle at the signer's SecretBox.
 	Params []byte
-	// Wallet is the wallet named by the URI path, "" for none.
-	Wallet string
+	// Wallet is the wallet named by the URI path. A wallet's name may be empty:
+	// HasWallet tells the path /wallet/ from /.
+	Wallet    string
+	HasWallet bool
 	// User is the authenticated RPC user, for the log.
 	User string
 }

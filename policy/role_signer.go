@@ -12,7 +12,7 @@ func signerSpec() *Spec {
 		Dynamic: []FDClass{
 			sibling(RPC), sibling(Wallet),
 			database("keystore", "broker:OpenKeyStore,OpenStoreKey", 0, 512, "two per loaded wallet: the key store, bbolt, and the file of its key"),
-			secrets(64, "argument:SecretBox.deposit,self:memfd_secret",
+			secrets(64, "argument:SecretBox.deposit",
 				"deposited secrets, closed as soon as they are mapped; exported ones on their way to the rpc role"),
 		},
 		Options: commonOptions(

@@ -54,7 +54,7 @@ func (chain) ExecuteRPC(_ context.Context, req node.RPCRequest) (node.RPCReply, 
 	case "getblockchaininfo":
 		return node.RPCReply{Result: []byte(`{"chain":"regtest","blocks":0,"difficulty":4.656542373906925e-10,"softforks":{},"list":[],"a":{"z":1.10000000,"b":["x\u00e9\n"]}}`)}, nil
 	case "getwalletinfo":
-		if req.Wallet == "" {
+		if !req.HasWallet {
 			return node.RPCReply{Code: -19, Message: "Wallet file not specified (must request wallet RPC through /wallet/<filename> uri-path)."}, nil
 		}
 		return node.RPCReply{Result: fmt.Appendf(nil, "%q", req.Wallet)}, nil

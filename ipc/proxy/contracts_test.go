@@ -167,7 +167,7 @@ func callEverything(ctx context.Context, r *ipc.Ref, report func(error)) (method
 	}
 	var n contract
 	n.calls = new(atomic.Int64)
-	req := node.RPCRequest{Method: "getblock", Params: []byte(`["secret:1"]`), Wallet: "w", User: "u"}
+	req := node.RPCRequest{Method: "getblock", Params: []byte(`["secret:1"]`), Wallet: "w", HasWallet: true, User: "u"}
 	_, err := initproxy.NewInitClient(r.AddRef()).MakeEcho(ctx)
 	did(err)
 	_, err = echoproxy.NewEchoClient(r.AddRef()).Echo(ctx, "hello")

@@ -11,6 +11,7 @@ struct RPCRequest {
   params @1 :Data;  # JSON array; secrets are replaced by "secret:N"
   wallet @2 :Text;
   user @3 :Text;
+  hasWallet @4 :Bool;  # the path names a wallet, whose name may be empty
 }
 
 struct RPCReply {

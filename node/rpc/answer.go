@@ -16,11 +16,13 @@ type call struct {
 	id     univalue.Value
 	method string
 	params univalue.Value
-	wallet string
 	user   string
 	remote string
 	// exports are the secrets in the results of the whole request.
 	exports *exports
+	// wallet is the wallet that the path names, if hasWallet is set.
+	wallet    string
+	hasWallet bool
 }
 
 // answer runs the request of a body and appends the reply to dst
@@ -39,7 +41,8 @@ func (s *Server) answer(ctx context.Context, r *httpd.Request, user string, dst 
 		s.opt.Logger.Info("RPC User " + strconv.Quote(user) + " not allowed to call any methods")
 		return httpd.Reply{Status: 403}, dst
 	}
-	base := call{user: user, wallet: walletName(r.URI), remote: r.Remote.String(), exports: &exports{}}
+	base := call{user: user, remote: r.Remote.String(), exports: &exports{}}
+	base.wallet, base.hasWallet = walletName(r.URI)
 	var reply httpd.Reply
 	out := dst
 	switch body.Kind() {
@@ -180,12 +183,12 @@ func appendError(dst []byte, err *rpcerr.Error, id univalue.Value) []byte {
 	return append(id.AppendCompact(append(dst, `},"id":`...)), '}')
 }
 
-// walletName returns the wallet that a path names, "" for none
+// walletName returns the wallet that a path names, false for none
 // (GetWalletNameFromJSONRPCRequest).
-func walletName(uri string) string {
+func walletName(uri string) (string, bool) {
 	name, ok := strings.CutPrefix(uri, walletPath)
 	if !ok {
-		return ""
+		return "", false
 	}
 	var b strings.Builder
 	for i := 0; i < len(name); i++ {
@@ -198,5 +201,5 @@ func walletName(uri string) string {
 		}
 		b.WriteByte(name[i])
 	}
-	return strings.ToValidUTF8(b.String(), "\ufffd")
+	return strings.ToValidUTF8(b.String(), "\ufffd"), true
 }

@@ -90,13 +90,14 @@ func (s *Server) forward(ctx context.Context, m *method.Method, args []univalue.
 	if err != nil {
 		return dst, err
 	}
-	reply, fail := owner.ExecuteRPC(ctx, node.RPCRequest{Method: m.Name, Params: params, Wallet: c.wallet, User: c.user})
+	reply, fail := owner.ExecuteRPC(ctx, node.RPCRequest{Method: m.Name, Params: params, Wallet: c.wallet, HasWallet: c.hasWallet, User: c.user})
 	if fail != nil {
 		return dst, ownerError(m.Owner, fail, limit)
 	}
 	if reply.Code != 0 {
 		return dst, &rpcerr.Error{Code: rpcerr.Code(reply.Code), Message: reply.Message}
 	}
+	c.exports.note(m, reply.Result)
 	return appendResult(dst, program(m.Owner), reply.Result)
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"dashmp/ipc"
 	"dashmp/node"
+	"dashmp/node/rpc/internal/httpd"
 	"dashmp/node/rpc/method"
 	"dashmp/node/rpc/univalue"
 )
@@ -223,7 +224,7 @@ func TestNestedSecrets(t *testing.T) {
 func TestDecodedSecretIsWiped(t *testing.T) {
 	r := newRig(t, nil)
 	v, _ := univalue.Parse([]byte(plantedJSON))
-	p := r.protector(t.Context())
+	p := r.protector(t.Context(), "m")
 	if _, err := p.secret(nil, v); err != nil || r.box.secrets[1] != planted {
 		t.Fatalf("the control failed: %v %q", err, r.box.secrets[1])
 	}
@@ -234,4 +235,63 @@ func TestDecodedSecretIsWiped(t *testing.T) {
 	if !bytes.Equal(used, make([]byte, len(used))) {
 		t.Errorf("%q is left", used)
 	}
+}
+
+// TestExportedSecrets: what a result names by a handle stands in the reply, only
+// where the method's row says so, in single calls and in batches.
+func TestExportedSecrets(t *testing.T) {
+	r := newRig(t, nil)
+	shows := func(name string, secret bool) method.Method {
+		return method.Method{Name: name, Category: "hidden", Owner: method.Wallet, Desc: "shows a key", Results: []method.Result{
+			{Kind: method.RObj, Inner: []method.Result{{Kind: method.RStr, Key: "key", Desc: "the key", Secret: secret}}},
+		}}
+	}
+	var err error
+	if r.table, err = method.NewTable([]method.Method{shows("showkey", true), shows("shownone", false)}); err != nil {
+		t.Fatal(err)
+	}
+	next := uint64(6)
+	r.box.exports = map[uint64]string{}
+	r.wallet.answer = func(context.Context, node.RPCRequest) (node.RPCReply, error) {
+		next++
+		r.box.exports[next] = planted
+		return node.RPCReply{Result: fmt.Appendf(nil, `{"note":"export: 7","key":"export:%d"}`, next)}, nil
+	}
+	ask := func(body string) string {
+		t.Helper()
+		_, out := r.answer(t.Context(), &httpd.Request{URI: "/", Body: []byte(body)}, "user", []byte("head"))
+		return strings.TrimSpace(string(out[len("head"):]))
+	}
+	shown := `{"result":{"note":"export: 7","key":` + string(univalue.AppendString(nil, planted)) + `},"error":null,"id":1}`
+	hidden := `{"result":{"note":"export: 7","key":"export:%d"},"error":null,"id":2}`
+	one, two := `{"method":"showkey","id":1}`, `{"method":"shownone","id":2}`
+	for name, c := range map[string][2]string{
+		"one":       {one, shown},
+		"batch":     {"[" + one + "," + two + "," + one + "]", "[" + shown + "," + hidden + "," + shown + "]"},
+		"no secret": {two, hidden},
+	} {
+		start := next
+		want := c[1]
+		if strings.Contains(want, "%d") {
+			n := start + 1
+			if name == "batch" {
+				n++
+			}
+			want = fmt.Sprintf(want, n)
+		}
+		if got := ask(c[0]); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+	r.wallet.answer = func(context.Context, node.RPCRequest) (node.RPCReply, error) {
+		return node.RPCReply{Result: []byte(`{"key":"export:99"}`)}, nil
+	}
+	if got := ask(one); strings.Contains(got, "export:99") || !strings.Contains(got, "nothing was exported") {
+		t.Errorf("an export that is gone: %s", got)
+	}
+	r.SetSecrets(nil)
+	if got := ask(one); !strings.Contains(got, "dash-signer is not running") {
+		t.Errorf("no signer: %s", got)
+	}
+	r.checkNoLeak("exports")
 }

@@ -96,9 +96,16 @@ func TestRouting(t *testing.T) {
 		}
 	}
 	c.post("/wallet/x%2Fy%", `{"method":"getblock","params":{"verbose":2, "blockhash" : "ab"}}`)
-	want := node.RPCRequest{Method: "getblock", Params: []byte(`["ab",2]`), Wallet: "x/y%", User: "__cookie__"}
+	want := node.RPCRequest{Method: "getblock", Params: []byte(`["ab",2]`), Wallet: "x/y%", HasWallet: true, User: "__cookie__"}
 	if d := cmp.Diff(want, r.core.last()); d != "" {
 		t.Error(d)
+	}
+	// The path may name the wallet whose name is empty.
+	for path, has := range map[string]bool{"/wallet/": true, "/": false} {
+		c.post(path, `{"method":"getbestblockhash"}`)
+		if got := r.core.last(); got.Wallet != "" || got.HasWallet != has {
+			t.Errorf("%s: %+v", path, got)
+		}
 	}
 	before := r.core.count()
 	for _, m := range []string{"nothing", "GETBLOCKCOUNT", "getblockcount ", "", "getblock hash"} {

@@ -23,8 +23,9 @@ import (
 type Call struct {
 	// Method is the name that was called.
 	Method string
-	// Wallet is the wallet that the URI names, "" for none.
-	Wallet string
+	// Wallet is the wallet that the URI names, if HasWallet is set.
+	Wallet    string
+	HasWallet bool
 	params []univalue.Value
 }
 
@@ -69,7 +70,7 @@ func Failure(err error) node.RPCReply {
 }
 
 func newCall(req node.RPCRequest) (*Call, error) {
-	c := &Call{Method: req.Method, Wallet: req.Wallet}
+	c := &Call{Method: req.Method, Wallet: req.Wallet, HasWallet: req.HasWallet}
 	if len(req.Params) == 0 {
 		return c, nil
 	}

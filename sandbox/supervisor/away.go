@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -19,6 +20,9 @@ const (
 	awayHeld = 64
 	// awayLinger is how long a client may take to read its answer.
 	awayLinger = 2 * time.Second
+	// awayFirst is how long its request is waited for: many clients take a reply
+	// that comes before it for a broken connection.
+	awayFirst = 500 * time.Millisecond
 	// awayRate and awayBurst bound how many clients are answered per second.
 	awayRate, awayBurst = 500, 500
 	// awayDiscard is how much of a client's request the kernel is asked to drop;
@@ -179,41 +183,63 @@ func accept(l *os.File) (*os.File, error) {
 	return os.NewFile(uintptr(fd), "rpc client"), nil
 }
 
-// tell sends the reply, ends the sending direction, and has the kernel drop what
-// comes until the client closes.
+// tell waits for the client's request, sends the reply, ends the sending
+// direction, and has the kernel drop what comes until the client closes.
 func (a *away) tell(client *os.File, reply []byte) {
 	defer client.Close()
-	a.mu.Lock()
-	_ = client.SetDeadline(time.Now().Add(awayLinger))
-	if a.closed {
-		a.mu.Unlock()
+	raw, err := client.SyscallConn()
+	if err != nil || !a.hold(client) {
 		return
 	}
-	a.clients[client] = true
-	a.told++
-	a.mu.Unlock()
-	defer func() {
-		a.mu.Lock()
-		delete(a.clients, client)
-		a.mu.Unlock()
-	}()
+	defer a.letGo(client)
+	dropAll(raw, 1) // the beginning of the request
+	_ = client.SetDeadline(time.Now().Add(awayLinger))
+	if a.isClosed() {
+		return
+	}
 	if _, err := client.Write(reply); err != nil {
 		return
 	}
-	raw, err := client.SyscallConn()
-	if err != nil {
-		return
-	}
 	_ = raw.Control(func(fd uintptr) { _ = unix.Shutdown(int(fd), unix.SHUT_WR) })
+	dropAll(raw, awayDiscard)
+}
+
+// hold books a client; false once it is closed.
+func (a *away) hold(client *os.File) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return false
+	}
+	_ = client.SetDeadline(time.Now().Add(awayFirst))
+	a.clients[client] = true
+	a.told++
+	return true
+}
+
+func (a *away) letGo(client *os.File) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.clients, client)
+}
+
+func (a *away) isClosed() bool {
+	_, _, closed := a.state()
+	return closed
+}
+
+// dropAll drops what comes until that is at least so many bytes, the client has
+// closed, or its deadline.
+func dropAll(raw syscall.RawConn, atLeast int) {
 	dropped := 0
 	_ = raw.Read(func(fd uintptr) bool {
-		for dropped < awayDiscard {
+		for dropped < atLeast {
 			n, errno := drop(fd)
 			if errno == unix.EAGAIN {
 				return false
 			}
 			if n <= 0 || errno != 0 {
-				return true
+				break
 			}
 			dropped += n
 		}

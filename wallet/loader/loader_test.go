@@ -144,7 +144,7 @@ func followingLoader(t *testing.T, b *dirBroker) (*Loader, *fakeChain) {
 
 func call(t *testing.T, l *Loader, method, args, wallet string) string {
 	t.Helper()
-	r, err := l.ExecuteRPC(t.Context(), node.RPCRequest{Method: method, Params: []byte(args), Wallet: wallet})
+	r, err := l.ExecuteRPC(t.Context(), node.RPCRequest{Method: method, Params: []byte(args), Wallet: wallet, HasWallet: wallet != ""})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,6 +152,30 @@ func call(t *testing.T, l *Loader, method, args, wallet string) string {
 		return fmt.Sprintf("%d %s", r.Code, r.Message)
 	}
 	return string(r.Result)
+}
+
+// TestEmptyName: the path /wallet/ names the wallet whose name is empty, and /
+// names none.
+func TestEmptyName(t *testing.T) {
+	l, _ := followingLoader(t, &dirBroker{dir: t.TempDir()})
+	for _, name := range []string{"", "other"} {
+		if got := call(t, l, "createwallet", fmt.Sprintf(`[%q,true,true]`, name), ""); got[0] == '-' {
+			t.Skip("a wallet without a name cannot be made: ", got)
+		}
+	}
+	for path, want := range map[bool]string{true: `{"walletname":"",`, false: "-19 "} {
+		r, err := l.ExecuteRPC(t.Context(), node.RPCRequest{Method: "getwalletinfo", HasWallet: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(r.Result); r.Code != 0 {
+			if got = fmt.Sprintf("%d %s", r.Code, r.Message); !strings.HasPrefix(got, want) {
+				t.Errorf("%v: %s", path, got)
+			}
+		} else if !strings.HasPrefix(got, want) {
+			t.Errorf("%v: %s", path, got)
+		}
+	}
 }
 
 // TestSession is a session that was held with Dash Core v23.1; its answers are

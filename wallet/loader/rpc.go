@@ -194,12 +194,12 @@ func (l *Loader) unloadWallet(_ context.Context, call *rpccall.Call) (any, error
 		return nil, err
 	}
 	name := call.Wallet
-	if name == "" || call.Given(0) {
+	if !call.HasWallet || call.Given(0) {
 		given, err := call.String(0)
 		if err != nil {
 			return nil, err
 		}
-		if name != "" && given != name {
+		if call.HasWallet && given != name {
 			return nil, rpcerr.Errorf(rpcerr.InvalidParameter, "RPC endpoint wallet and wallet_name parameter specify different wallets")
 		}
 		name = given
@@ -217,7 +217,7 @@ func (l *Loader) unloadWallet(_ context.Context, call *rpccall.Call) (any, error
 // requested is the wallet that a call is about: the one its path names, or the
 // only one (GetWalletForJSONRPCRequest).
 func (l *Loader) requested(call *rpccall.Call) (*openWallet, error) {
-	if call.Wallet != "" {
+	if call.HasWallet {
 		w := l.find(call.Wallet)
 		if w == nil {
 			return nil, errNotLoaded()

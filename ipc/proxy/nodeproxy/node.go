@@ -105,7 +105,7 @@ func (x *NodeClient) ExecuteRPC(ctx context.Context, req node.RPCRequest) (resul
 	defer call.Done()
 	p := call.Params()
 	wr := wire.NewParams(call.ParamCaps())
-	if st := wr.Struct(p, 1, capnp.ObjectSize{DataSize: 0, PointerCount: 4}, "req"); st.IsValid() {
+	if st := wr.Struct(p, 1, capnp.ObjectSize{DataSize: 8, PointerCount: 4}, "req"); st.IsValid() {
 		writeRPCRequest(&wr, st, &req)
 	}
 	if err = wr.Finish("Node.executeRPC"); err != nil {
@@ -158,7 +158,7 @@ func (x *NodeClient) ExecuteRPCs(ctx context.Context, reqs []node.RPCRequest) (r
 	p := call.Params()
 	wr := wire.NewParams(call.ParamCaps())
 	if reqs != nil {
-		l0 := wr.Structs(p, 1, capnp.ObjectSize{DataSize: 0, PointerCount: 4}, len(reqs), "reqs")
+		l0 := wr.Structs(p, 1, capnp.ObjectSize{DataSize: 8, PointerCount: 4}, len(reqs), "reqs")
 		if l0.IsValid() {
 			for i0 := range reqs {
 				writeRPCRequest(&wr, l0.Struct(i0), &reqs[i0])
@@ -194,7 +194,7 @@ func serveNodeExecuteRPCs(ctx context.Context, impl any, c *ipc.ServerCall) erro
 	p := c.Params()
 	rd := wire.NewReader(p, c.ParamCaps())
 	var reqs []node.RPCRequest
-	if l0 := rd.Structs(p, 1, 32, "reqs"); l0.IsValid() {
+	if l0 := rd.Structs(p, 1, 40, "reqs"); l0.IsValid() {
 		e0 := make([]node.RPCRequest, l0.Len())
 		for i0 := range e0 {
 			if rd.Failed() {

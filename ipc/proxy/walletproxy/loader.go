@@ -91,7 +91,7 @@ func (x *LoaderClient) ExecuteRPC(ctx context.Context, req node.RPCRequest) (res
 	defer call.Done()
 	p := call.Params()
 	wr := wire.NewParams(call.ParamCaps())
-	if st := wr.Struct(p, 1, capnp.ObjectSize{DataSize: 0, PointerCount: 4}, "req"); st.IsValid() {
+	if st := wr.Struct(p, 1, capnp.ObjectSize{DataSize: 8, PointerCount: 4}, "req"); st.IsValid() {
 		writeRPCRequest(&wr, st, &req)
 	}
 	if err = wr.Finish("Loader.executeRPC"); err != nil {

@@ -15,6 +15,7 @@ func writeRPCRequest(wr *wire.Writer, s capnp.Struct, v *node.RPCRequest) {
 	wr.Data(s, 1, v.Params, "RPCRequest.params")
 	wr.Text(s, 2, v.Wallet, "RPCRequest.wallet")
 	wr.Text(s, 3, v.User, "RPCRequest.user")
+	s.SetBit(0, v.HasWallet)
 }
 
 func readRPCRequest(rd *wire.Reader, s capnp.Struct, v *node.RPCRequest) {
@@ -22,6 +23,7 @@ func readRPCRequest(rd *wire.Reader, s capnp.Struct, v *node.RPCRequest) {
 	v.Params = rd.Data(s, 1, "RPCRequest.params")
 	v.Wallet = rd.Text(s, 2, "RPCRequest.wallet")
 	v.User = rd.Text(s, 3, "RPCRequest.user")
+	v.HasWallet = s.Bit(0)
 }
 
 func writeRPCReply(wr *wire.Writer, s capnp.Struct, v *node.RPCReply) {
