@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"dashmp/ipc"
+	"dashmp/node/params"
 	"dashmp/wallet"
 	"dashmp/wallet/signer/internal/lockbox"
 )
@@ -23,6 +24,8 @@ type Options struct {
 // Signer implements wallet.Signer and makes Boxes.
 type Signer struct {
 	o Options
+	// base58 are the version bytes of the network that has WIFPrefix.
+	base58 params.Base58
 	// reserve is a page that is never used: holding it shows at the start, and
 	// from then on, that memory can be locked.
 	reserve *lockbox.Region
@@ -41,7 +44,12 @@ func New(o Options) (*Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the signer has no memory for secrets: %w; raise the limit on locked memory (ulimit -l) to 8 MiB", err)
 	}
-	s := &Signer{o: o, reserve: reserve, boxes: map[*Box]struct{}{}}
+	b58, err := base58(o.WIFPrefix)
+	if err != nil {
+		reserve.Close()
+		return nil, err
+	}
+	s := &Signer{o: o, base58: b58, reserve: reserve, boxes: map[*Box]struct{}{}}
 	if !erases {
 		o.Log.Warn("this build does not erase what signing leaves in memory; build it with GOEXPERIMENT=runtimesecret")
 	}
@@ -77,11 +85,24 @@ const (
 )
 
 // WIFPrefix is the version byte of private keys in wallet import format on a
-// chain (main, test, devnet or regtest); package params has the same, with much
-// else that the signer need not link.
+// chain (main, test, devnet or regtest).
 func WIFPrefix(chain string) byte {
-	if chain == "main" {
+	if chain == params.Main {
 		return 204
 	}
 	return 239
+}
+
+// base58 are the version bytes of the network with a prefix of private keys. All
+// test networks have the same.
+func base58(prefix byte) (params.Base58, error) {
+	network := params.Regtest
+	if prefix == WIFPrefix(params.Main) {
+		network = params.Main
+	}
+	p, err := params.Select(network, params.Options{})
+	if err != nil {
+		return params.Base58{}, err
+	}
+	return p.Base58, nil
 }

@@ -1,0 +1,91 @@
+package signer
+
+import (
+	"context"
+	"encoding/hex"
+
+	"dashmp/node/rpc/rpcerr"
+	"dashmp/node/rpc/univalue"
+	"dashmp/node/rpccall"
+	"dashmp/node/rpcdesc"
+)
+
+// withDescriptor runs f with the descriptor that a parameter names. The text is
+// a copy on the heap, which lives as long as f: its bytes are erased where the
+// build can.
+func (b *Box) withDescriptor(v univalue.Value, f func(text string) error) error {
+	if v.Kind() != univalue.String {
+		return rpcerr.Errorf(rpcerr.Type, "JSON value of type %s is not of expected type %s", v.Kind(), univalue.String)
+	}
+	if len(v.Raw()) == len(`""`) {
+		return f("") // an empty text has no handle
+	}
+	handle, ok := parseHandle(v.Text())
+	if !ok {
+		return rpcerr.Errorf(rpcerr.Internal, "a secret was not passed as a handle")
+	}
+	r, err := b.take(handle)
+	if err != nil {
+		return rpcerr.Errorf(rpcerr.Internal, "%v", err)
+	}
+	defer r.Close()
+	secretly(func() { err = f(string(r.Bytes())) })
+	return err
+}
+
+func (b *Box) getDescriptorInfo(_ context.Context, call *rpccall.Call) (result any, err error) {
+	err = b.withDescriptor(call.Value(0), func(text string) error {
+		if err := call.Count(1, 1); err != nil {
+			return err
+		}
+		result, err = rpcdesc.Info(text, b.s.base58)
+		return err
+	})
+	return result, err
+}
+
+func (b *Box) deriveAddresses(_ context.Context, call *rpccall.Call) (result any, err error) {
+	err = b.withDescriptor(call.Value(0), func(text string) error {
+		if err := call.Count(1, 2); err != nil {
+			return err
+		}
+		result, err = rpcdesc.Addresses(text, call.Len() > 1, call.Value(1), b.s.base58)
+		return err
+	})
+	return result, err
+}
+
+// expandScanObjects turns the descriptors of a scan into scripts and what those
+// are called: pairs of hexadecimal text and a descriptor without private keys.
+// Clients cannot call it; the rpc role passes its result to the core.
+func (b *Box) expandScanObjects(_ context.Context, call *rpccall.Call) (any, error) {
+	if err := call.Count(1, 1); err != nil {
+		return nil, err
+	}
+	out := []any{}
+	for v := range call.Value(0).Elements() {
+		o := rpcdesc.ScanObject{}
+		text := v
+		switch v.Kind() {
+		case univalue.String:
+		case univalue.Object:
+			if text, o.Range = v.Find("desc"), v.Find("range"); text.IsNull() {
+				return nil, rpcerr.Errorf(rpcerr.InvalidParameter, "Descriptor needs to be provided in scan object")
+			}
+		default:
+			return nil, rpcerr.Errorf(rpcerr.InvalidParameter, "Scan object needs to be either a string or an object")
+		}
+		err := b.withDescriptor(text, func(s string) error {
+			o.Text = s
+			scripts, err := rpcdesc.Scripts(o, b.s.base58)
+			for _, s := range scripts {
+				out = append(out, []string{hex.EncodeToString(s.Script), s.Descriptor})
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
