@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"time"
 
 	"dashmp/ipc"
@@ -29,14 +30,25 @@ func start(ctx context.Context, env *role.Env) (role.Service, error) {
 	c, err := core.Open(ctx, core.Options{
 		Params: p, Config: env.Config,
 		BlockIndex: env.Files["blockindex"], ChainState: env.Files["chainstate"],
-		Broker: brokerproxy.NewCoreClient(env.Broker),
-		Now:    env.Now, WallClock: time.Now, Random: rand.Reader,
+		LoadBlocks: loadBlocks(env),
+		Broker:     brokerproxy.NewCoreClient(env.Broker),
+		Now:        env.Now, WallClock: time.Now, Random: rand.Reader,
 		Log: env.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &service{c}, nil
+}
+
+// loadBlocks are the granted files of -loadblock, by the operator's names.
+func loadBlocks(env *role.Env) (files []core.ImportFile) {
+	for i, name := range env.Config.Strings("loadblock") {
+		if f := env.Files[fmt.Sprintf("loadblock/%d", i)]; f != nil {
+			files = append(files, core.ImportFile{Name: name, File: f})
+		}
+	}
+	return files
 }
 
 // service is the component as the role's runtime sees it.

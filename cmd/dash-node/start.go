@@ -224,7 +224,13 @@ func (n *node) acquire() error {
 
 // holdings binds the RPC listeners and makes the credentials.
 func (n *node) holdings() (supervisor.Holdings, error) {
-	hold := supervisor.Holdings{Dir: n.dir, Notify: n.notify, Secrets: map[policy.Role]map[string]*os.File{}}
+	hold := supervisor.Holdings{
+		Dir: n.dir, Notify: n.notify, Secrets: map[policy.Role]map[string]*os.File{},
+		Rebuild: supervisor.Rebuild{
+			Index: n.c.Bool("reindex"), Clean: n.c.Int64("prune") > 0,
+			Chainstate: n.c.Bool("reindex-chainstate"), Imports: n.c.Strings("loadblock"),
+		},
+	}
 	if !n.c.BoolOr("server", true) {
 		return hold, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"dashmp/node/params"
 	"dashmp/node/rpc"
 	"dashmp/policy"
+	"dashmp/sandbox/broker/datadir"
 	"dashmp/sandbox/broker/host"
 	"dashmp/sandbox/role/config"
 	"dashmp/wallet/loader"
@@ -87,17 +88,24 @@ func (p *process) startCore(ctx context.Context, cfg *config.Config, clock func(
 	if err != nil {
 		return err
 	}
-	index, err := p.dir.BlockIndex()
+	reindex := p.c.Bool("reindex")
+	if reindex && p.c.Int64("prune") > 0 {
+		p.logger.Info("Removing unusable blk?????.dat and rev?????.dat files for -reindex with -prune")
+		if err := p.dir.CleanBlockFiles(); err != nil {
+			return err
+		}
+	}
+	index, err := p.dir.BlockIndex(reindex)
 	if err != nil {
 		return err
 	}
-	state, err := p.dir.Chainstate()
+	state, err := p.dir.Chainstate(reindex || p.c.Bool("reindex-chainstate"))
 	if err != nil {
 		index.Close()
 		return err
 	}
 	p.parts.core, err = core.Open(ctx, core.Options{
-		Params: net, Config: cfg, BlockIndex: index, ChainState: state,
+		Params: net, Config: cfg, BlockIndex: index, ChainState: state, LoadBlocks: p.imports(),
 		Broker: &coreBroker{p, p.dir, p.notify},
 		Now:    clock, WallClock: time.Now, Random: rand.Reader, Log: p.logger,
 	})
@@ -121,6 +129,19 @@ func (p *process) startSigner(logPath string, clock func() time.Time) error {
 		p.parts.box = p.parts.signer.NewBox()
 	}
 	return err
+}
+
+// imports opens the files of -loadblock.
+func (p *process) imports() (files []core.ImportFile) {
+	for _, path := range p.c.Strings("loadblock") {
+		f, err := datadir.Import(path)
+		if err != nil {
+			p.logger.Warn("Warning: Could not open blocks file " + path)
+			continue
+		}
+		files = append(files, core.ImportFile{Name: path, File: f})
+	}
+	return files
 }
 
 func (p *process) startWallet(ctx context.Context, cfg *config.Config, clock func() time.Time) error {

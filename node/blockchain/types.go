@@ -64,8 +64,6 @@ type Mempool interface {
 	Transaction(id wire.Hash) *wire.Tx
 	// IsSpent reports whether a transaction of the pool spends an output.
 	IsSpent(o wire.OutPoint) bool
-	// Transactions are all transactions of the pool, in any order.
-	Transactions() []*wire.Tx
 }
 
 // ChainLock is the signature of a quorum that keeps a block in the chain.

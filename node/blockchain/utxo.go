@@ -31,6 +31,19 @@ func (r *RPCs) poolCoin(o wire.OutPoint) (c coins.Coin, ok, known bool) {
 	return coins.Coin{Out: tx.Outputs[o.Index], Height: poolHeight}, true, true
 }
 
+// Coin is an output that no transaction in the chain has spent, or one of the
+// pool (FindCoins); false if there is none.
+func (r *RPCs) Coin(_ context.Context, o wire.OutPoint) (*wire.TxOut, bool, error) {
+	coin, found, pooled := r.poolCoin(o)
+	if !pooled {
+		var err error
+		if coin, found, err = r.o.Chain.View().Coin(o); err != nil {
+			return nil, false, err
+		}
+	}
+	return &coin.Out, found, nil
+}
+
 func (r *RPCs) getTxOut(_ context.Context, call *rpccall.Call) (any, error) {
 	if err := call.Count(2, 3); err != nil {
 		return nil, err
@@ -92,7 +105,7 @@ func (r *RPCs) getTxOut(_ context.Context, call *rpccall.Call) (any, error) {
 // refuses it.
 const LookupCoins = "lookupcoins"
 
-func (r *RPCs) lookupCoins(_ context.Context, call *rpccall.Call) (any, error) {
+func (r *RPCs) lookupCoins(ctx context.Context, call *rpccall.Call) (any, error) {
 	if err := call.Count(1, 1); err != nil {
 		return nil, err
 	}
@@ -109,7 +122,6 @@ func (r *RPCs) lookupCoins(_ context.Context, call *rpccall.Call) (any, error) {
 	if err != nil {
 		return list, nil
 	}
-	view := r.o.Chain.View()
 	seen := map[wire.OutPoint]bool{}
 	for i := range tx.Inputs {
 		o := tx.Inputs[i].PrevOut
@@ -117,18 +129,16 @@ func (r *RPCs) lookupCoins(_ context.Context, call *rpccall.Call) (any, error) {
 			continue
 		}
 		seen[o] = true
-		coin, found, pooled := r.poolCoin(o)
-		if !pooled {
-			if coin, found, err = view.Coin(o); err != nil {
-				return nil, err
-			}
+		out, found, err := r.Coin(ctx, o)
+		if err != nil {
+			return nil, err
 		}
 		if found {
 			list = append(list, object{
 				{Key: "txid", Value: o.Hash.String()},
 				{Key: "vout", Value: o.Index},
-				{Key: "scriptPubKey", Value: hexText(coin.Out.ScriptPubKey)},
-				{Key: "amount", Value: rpccall.Amount(coin.Out.Value)},
+				{Key: "scriptPubKey", Value: hexText(out.ScriptPubKey)},
+				{Key: "amount", Value: rpccall.Amount(out.Value)},
 			})
 		}
 	}

@@ -49,6 +49,8 @@ type handle struct {
 	users int
 	// dirty: written since the last Sync.
 	dirty bool
+	// gone: forgotten; the last user closes it.
+	gone bool
 	// stamp orders by last use.
 	stamp uint64
 }
@@ -76,7 +78,23 @@ func (h *handles) use(ctx context.Context, k handleKey, write bool, f func(File)
 func (h *handles) release(e *handle) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	e.users--
+	if e.users--; e.gone && e.users == 0 {
+		e.file.Close()
+	}
+}
+
+// forget closes a file, at the latest when its last user is done.
+func (h *handles) forget(k handleKey) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e := h.all[k]
+	if e == nil {
+		return
+	}
+	delete(h.all, k)
+	if e.gone = true; e.users == 0 {
+		e.file.Close()
+	}
 }
 
 func (h *handles) acquire(ctx context.Context, k handleKey, write bool) (*handle, error) {

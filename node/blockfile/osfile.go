@@ -1,7 +1,9 @@
 package blockfile
 
 import (
+	"fmt"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,10 +13,15 @@ func OSFile(f *os.File) File { return osFile{f} }
 
 type osFile struct{ *os.File }
 
+// Size fails for a file that somebody has deleted: what is written to it would
+// be lost, and what is read of it could not be read again.
 func (f osFile) Size() (int64, error) {
 	st, err := f.Stat()
 	if err != nil {
 		return 0, err
+	}
+	if sys, ok := st.Sys().(*syscall.Stat_t); ok && sys.Nlink == 0 {
+		return 0, fmt.Errorf("%w: %s", ErrDeleted, f.Name())
 	}
 	return st.Size(), nil
 }

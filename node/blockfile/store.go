@@ -142,27 +142,28 @@ func (s *Store) Restore(changed map[uint32]Info) {
 	}
 }
 
-// Append writes a block behind the last one and returns its position. height
-// and time (seconds since the epoch) are for the description.
-func (s *Store) Append(ctx context.Context, block []byte, height, time uint32) (Pos, error) {
+// Append writes a block behind the last one and returns its position, and
+// whether the file has grown on disk. height and time (seconds since the epoch)
+// are for the description.
+func (s *Store) Append(ctx context.Context, block []byte, height, time uint32) (pos Pos, grown bool, err error) {
 	if len(block) < wire.HeaderSize || len(block) > MaxBlockSize {
-		return Pos{}, fmt.Errorf("%w: a block of %d bytes", ErrTooLarge, len(block))
+		return Pos{}, false, fmt.Errorf("%w: a block of %d bytes", ErrTooLarge, len(block))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	add := uint32(len(block)) + headerSize
 	n, err := s.fileFor(ctx, add)
 	if err != nil {
-		return Pos{}, err
+		return Pos{}, false, err
 	}
 	at := s.info[n].Size
-	if err := s.write(ctx, handleKey{Blocks, n}, at, s.record(block), s.sizes.BlockChunk); err != nil {
-		return Pos{}, err
+	if grown, err = s.write(ctx, handleKey{Blocks, n}, at, s.record(block), s.sizes.BlockChunk); err != nil {
+		return Pos{}, false, err
 	}
 	s.info[n].Size = at + add
 	s.info[n].add(height, uint64(time))
 	s.dirty[n] = true
-	return Pos{n, at + headerSize}, nil
+	return Pos{n, at + headerSize}, grown, nil
 }
 
 // fileFor is the number of the file that has room for a record of size bytes.
@@ -193,8 +194,8 @@ func (s *Store) record(content []byte) []byte {
 }
 
 // write puts b at offset at, growing the file by whole chunks.
-func (s *Store) write(ctx context.Context, k handleKey, at uint32, b []byte, chunk uint32) error {
-	err := s.files.use(ctx, k, true, func(f File) error {
+func (s *Store) write(ctx context.Context, k handleKey, at uint32, b []byte, chunk uint32) (grown bool, err error) {
+	err = s.files.use(ctx, k, true, func(f File) error {
 		size, err := f.Size()
 		if err != nil {
 			return err
@@ -205,14 +206,15 @@ func (s *Store) write(ctx context.Context, k handleKey, at uint32, b []byte, chu
 			if err := f.Truncate(whole); err != nil {
 				return err
 			}
+			grown = true
 		}
 		_, err = f.WriteAt(b, int64(at))
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("write %s: %w", k, err)
+		return false, fmt.Errorf("write %s: %w", k, err)
 	}
-	return nil
+	return grown, nil
 }
 
 // Know counts a block that is already at pos, as -reindex finds it.
@@ -237,6 +239,18 @@ func (s *Store) Skip(n, end uint32) {
 	}
 }
 
+// Forget closes blk file n and rev file n, which are to be removed: nothing is
+// in them any more.
+func (s *Store) Forget(n uint32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.grow(n)
+	s.info[n] = Info{}
+	s.dirty[n] = true
+	s.files.forget(handleKey{Blocks, n})
+	s.files.forget(handleKey{Undo, n})
+}
+
 func (s *Store) grow(n uint32) {
 	for uint32(len(s.info)) <= n {
 		s.dirty[uint32(len(s.info))] = true
@@ -245,23 +259,23 @@ func (s *Store) grow(n uint32) {
 }
 
 // AppendUndo writes undo data of a block in blk file n whose previous block is
-// prev, and returns the offset in rev file n.
-func (s *Store) AppendUndo(ctx context.Context, n uint32, undo []byte, prev wire.Hash) (uint32, error) {
+// prev, and returns the offset in rev file n, and whether that has grown on disk.
+func (s *Store) AppendUndo(ctx context.Context, n uint32, undo []byte, prev wire.Hash) (offset uint32, grown bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.grow(n)
 	at := s.info[n].UndoSize
 	if uint64(at)+uint64(len(undo))+undoOverhead > maxUndoSize {
-		return 0, fmt.Errorf("%w: %d bytes of undo data", ErrTooLarge, len(undo))
+		return 0, false, fmt.Errorf("%w: %d bytes of undo data", ErrTooLarge, len(undo))
 	}
 	sum := undoChecksum(prev, undo)
 	b := append(s.record(undo), sum[:]...)
-	if err := s.write(ctx, handleKey{Undo, n}, at, b, s.sizes.UndoChunk); err != nil {
-		return 0, err
+	if grown, err = s.write(ctx, handleKey{Undo, n}, at, b, s.sizes.UndoChunk); err != nil {
+		return 0, false, err
 	}
 	s.info[n].UndoSize = at + uint32(len(b))
 	s.dirty[n] = true
-	return at + headerSize, nil
+	return at + headerSize, grown, nil
 }
 
 func undoChecksum(prev wire.Hash, undo []byte) wire.Hash {

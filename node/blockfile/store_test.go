@@ -42,14 +42,14 @@ func TestFormat(t *testing.T) {
 	dir, ctx := t.TempDir(), t.Context()
 	s := New(Options{Magic: regtest, Open: inDir(dir, nil)})
 	defer s.Close()
-	pos, err := s.Append(ctx, block(0xab, 80), 7, 1000)
+	pos, _, err := s.Append(ctx, block(0xab, 80), 7, 1000)
 	if err != nil || pos != (Pos{0, 8}) {
 		t.Fatal(pos, err)
 	}
-	if pos, err = s.Append(ctx, block(0xcd, 100), 6, 2000); err != nil || pos != (Pos{0, 96}) {
+	if pos, _, err = s.Append(ctx, block(0xcd, 100), 6, 2000); err != nil || pos != (Pos{0, 96}) {
 		t.Fatal(pos, err)
 	}
-	at, err := s.AppendUndo(ctx, 0, []byte{0}, wire.Hash{1})
+	at, _, err := s.AppendUndo(ctx, 0, []byte{0}, wire.Hash{1})
 	if err != nil || at != 8 {
 		t.Fatal(at, err)
 	}
@@ -96,12 +96,12 @@ func TestRollover(t *testing.T) {
 	defer s.Close()
 	var at []Pos
 	for i := range 200 {
-		pos, err := s.Append(ctx, block(byte(i), 30_000), uint32(i), 0)
+		pos, _, err := s.Append(ctx, block(byte(i), 30_000), uint32(i), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		at = append(at, pos)
-		if _, err := s.AppendUndo(ctx, pos.File, block(byte(i), 10), wire.Hash{byte(i)}); err != nil {
+		if _, _, err := s.AppendUndo(ctx, pos.File, block(byte(i), 10), wire.Hash{byte(i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -145,11 +145,11 @@ func TestDamage(t *testing.T) {
 	dir, ctx := t.TempDir(), t.Context()
 	s := New(Options{Magic: regtest, Open: inDir(dir, nil), Sizes: Sizes{BlockChunk: 512, UndoChunk: 512}})
 	defer s.Close()
-	pos, err := s.Append(ctx, block(1, 200), 0, 0)
+	pos, _, err := s.Append(ctx, block(1, 200), 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, err := s.AppendUndo(ctx, 0, block(2, 100), wire.Hash{9})
+	at, _, err := s.AppendUndo(ctx, 0, block(2, 100), wire.Hash{9})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestDamage(t *testing.T) {
 		}
 	}
 	for _, size := range []int{0, 79, MaxBlockSize + 1} {
-		if _, err := s.Append(ctx, make([]byte, size), 0, 0); !errors.Is(err, ErrTooLarge) {
+		if _, _, err := s.Append(ctx, make([]byte, size), 0, 0); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%d bytes: %v", size, err)
 		}
 	}
@@ -205,13 +205,13 @@ func TestFailedWrite(t *testing.T) {
 		}
 		return f, err
 	}})
-	if _, err := s.Append(ctx, block(1, 100), 0, 0); err == nil || s.Usage() != 0 {
+	if _, _, err := s.Append(ctx, block(1, 100), 0, 0); err == nil || s.Usage() != 0 {
 		t.Fatal(err, s.Usage())
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Append(ctx, block(1, 100), 0, 0); !errors.Is(err, ErrClosed) {
+	if _, _, err := s.Append(ctx, block(1, 100), 0, 0); !errors.Is(err, ErrClosed) {
 		t.Error(err)
 	}
 }
@@ -234,7 +234,7 @@ func TestConcurrent(t *testing.T) {
 		})
 	}
 	for i := range 150 {
-		pos, err := s.Append(ctx, block(byte(i/3), 300), uint32(i), 0)
+		pos, _, err := s.Append(ctx, block(byte(i/3), 300), uint32(i), 0)
 		if err != nil {
 			t.Fatal(err)
 		}

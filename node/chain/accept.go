@@ -208,7 +208,9 @@ func (m *Manager) place(ctx context.Context, b *wire.Block, x *Index, at *blockf
 		m.files.Know(*at, b.Size(), uint32(x.height), x.time)
 		return *at, nil
 	}
-	return m.files.Append(ctx, b.Append(make([]byte, 0, b.Size())), uint32(x.height), x.time)
+	pos, grown, err := m.files.Append(ctx, b.Append(make([]byte, 0, b.Size())), uint32(x.height), x.time)
+	m.checkPrune = m.checkPrune || grown
+	return pos, err
 }
 
 // received counts a block as here, and all that only waited for it

@@ -34,6 +34,7 @@ func (m *Manager) activateLocked(ctx context.Context, b *wire.Block, hash wire.H
 		}
 		tip := m.Tip()
 		if m.o.StopAtHeight > 0 && moved && int(tip.height) >= m.o.StopAtHeight && m.o.Stop != nil {
+			m.Interrupt()
 			m.o.Stop()
 		}
 		if !moved || tip == most || m.stopping.Load() {

@@ -226,10 +226,11 @@ func (m *Manager) writeUndo(ctx context.Context, x *Index, undo coins.BlockUndo)
 	if x.parent == nil || x.status&HaveUndo != 0 {
 		return nil
 	}
-	at, err := m.files.AppendUndo(ctx, x.file, undo.Append(nil), x.parent.hash)
+	at, grown, err := m.files.AppendUndo(ctx, x.file, undo.Append(nil), x.parent.hash)
 	if err != nil {
 		return err
 	}
+	m.checkPrune = m.checkPrune || grown
 	x.undo = at
 	m.change(x, x.status|HaveUndo)
 	return nil

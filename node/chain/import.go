@@ -186,10 +186,10 @@ func (m *Manager) Reindex(ctx context.Context) error {
 	if err := m.Flush(FlushIndex); err != nil {
 		return err
 	}
+	m.importing.Store(false)
 	if err := m.writeFlags(0); err != nil {
 		return m.abort("Failed to write to block index database", err)
 	}
-	m.importing.Store(false)
 	m.o.Log.Info(fmt.Sprintf("Reindexing finished, %d blocks loaded", im.loaded))
 	return nil
 }

@@ -66,13 +66,17 @@ func (m *Manager) open(ctx context.Context) error {
 	if err := m.link(all); err != nil {
 		return err
 	}
+	m.importing.Store(m.o.Reindex || flags&flagReindexing != 0)
+	m.pruned.Store(flags&flagPruned != 0)
+	m.checkPrune = true
+	if m.pruned.Load() && !m.Pruning() {
+		return ErrPruned
+	}
 	if m.o.Reindex {
-		flags |= flagReindexing
-		if err := m.writeFlags(flags); err != nil {
+		if err := m.writeFlags(0); err != nil {
 			return err
 		}
 	}
-	m.importing.Store(flags&flagReindexing != 0)
 	if err := m.replay(ctx); err != nil {
 		return err
 	}
@@ -82,10 +86,13 @@ func (m *Manager) open(ctx context.Context) error {
 	if err := m.loadGenesis(ctx); err != nil {
 		return err
 	}
-	if !m.importing.Load() {
-		return m.recover(ctx)
+	if m.importing.Load() {
+		return nil
 	}
-	return nil
+	if err := m.recover(ctx); err != nil {
+		return err
+	}
+	return m.removeLeft(ctx)
 }
 
 // link rebuilds the tree from its records (BlockManager::LoadBlockIndex).

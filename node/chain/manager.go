@@ -41,6 +41,14 @@ type Options struct {
 	// Spare is memory of others, such as an empty mempool, that the cache may
 	// use meanwhile; nil means none.
 	Spare func() int64
+	// PruneTarget is how many bytes the block files may hold (-prune): 0 keeps
+	// all of them, PruneManually prunes by PruneTo only. Remove removes a file,
+	// which has been closed; one that is missing is no error. PruneLock is the
+	// highest block that others do not need any more; nil means that nobody
+	// does. It is called under the lock.
+	PruneTarget uint64
+	Remove      func(ctx context.Context, kind blockfile.Kind, n uint32) error
+	PruneLock   func() int
 	// Threads is how many verify scripts; 1 verifies in order (-par).
 	Threads int
 	// Scripts remembers what verified; nil means nothing is remembered.
@@ -56,7 +64,8 @@ type Options struct {
 	MaxTipAge int64
 	// StopAtHeight is -stopatheight, 0 for never.
 	StopAtHeight int
-	// Stop asks for the end of the node; nil if nobody can.
+	// Stop asks for the end of the node when the height is reached; nil if nobody
+	// can. The chain does not move any more then.
 	Stop func()
 	// Fatal hears of the first error of the system; nil if nobody wants to. It
 	// and Spare are called under the lock and must not call the Manager.
@@ -92,10 +101,13 @@ type Manager struct {
 	preciousWork arith.Uint256
 	lastWrite    time.Time
 	lastFlush    time.Time
+	// checkPrune: files have grown since the last look at the target.
+	checkPrune bool
 
 	tip       atomic.Pointer[Index]
 	synced    atomic.Bool // latches: the initial download is over
 	importing atomic.Bool
+	pruned    atomic.Bool // block files have been pruned
 	stopping  atomic.Bool
 	broken    atomic.Pointer[error] // the first error of the system
 }

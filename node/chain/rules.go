@@ -72,6 +72,8 @@ const (
 	ErrNetwork ErrorKind = "chain: the stored chain is that of another network"
 	// ErrVersion: what is on disk has a layout of another version.
 	ErrVersion ErrorKind = "chain: the stored chain has another layout"
+	// ErrPruned: blocks have been pruned, and the node is to keep all of them.
+	ErrPruned ErrorKind = "chain: the stored chain is pruned"
 	// ErrForeign: there is something else where the genesis block belongs.
 	ErrForeign ErrorKind = "chain: blk00000.dat does not begin with this network's genesis block"
 	// ErrGenesis: the genesis block cannot be invalidated.

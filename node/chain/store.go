@@ -18,7 +18,7 @@ import (
 //
 //	both:  meta/schema   version of this layout (uint32)
 //	       meta/network  Options.Network
-//	index: meta/flags    flagReindexing (uint32)
+//	index: meta/flags    flagReindexing, flagPruned (uint32)
 //	       block/HASH    header (80 bytes), height, status, transactions, file,
 //	                     offset of the block, offset of the undo data (uint32 each)
 //	       file/N        blockfile.Info; N is big-endian
@@ -34,6 +34,7 @@ const (
 	keyFlags   = "flags"
 
 	flagReindexing = 1
+	flagPruned     = 2
 
 	recordSize = wire.HeaderSize + 6*4
 )
@@ -165,7 +166,14 @@ func (m *Manager) writeIndex() error {
 	return nil
 }
 
+// writeFlags stores what is true beyond a restart.
 func (m *Manager) writeFlags(flags uint32) error {
+	if m.pruned.Load() {
+		flags |= flagPruned
+	}
+	if m.importing.Load() {
+		flags |= flagReindexing
+	}
 	return m.o.IndexDB.Update(func(tx *storage.Tx) error {
 		return tx.Put(bucketMeta, []byte(keyFlags), binary.LittleEndian.AppendUint32(nil, flags))
 	})
@@ -209,6 +217,12 @@ func (m *Manager) flush(mode FlushMode) error {
 	if err := m.broken.Load(); err != nil {
 		return *err
 	}
+	if m.Pruning() && m.checkPrune && !m.importing.Load() && m.Tip() != nil {
+		m.checkPrune = false
+		if files := m.filesOverTarget(); len(files) > 0 {
+			return m.flushPruning(context.Background(), files)
+		}
+	}
 	now := m.o.Steady()
 	total := m.o.CacheBytes
 	if m.o.Spare != nil {
@@ -221,13 +235,18 @@ func (m *Manager) flush(mode FlushMode) error {
 	if !all && mode != FlushIndex && (mode != FlushPeriodic || now.Sub(m.lastWrite).Seconds() <= writeInterval) {
 		return nil
 	}
+	return m.write(all)
+}
+
+// write writes block files and index, and the coins if all is set.
+func (m *Manager) write(all bool) error {
 	if err := m.files.Sync(); err != nil {
 		return m.abort("Flushing block file to disk failed. This is likely the result of an I/O error.", err)
 	}
 	if err := m.writeIndex(); err != nil {
 		return m.abort("Failed to write to block index database", err)
 	}
-	m.lastWrite = now
+	m.lastWrite = m.o.Steady()
 	if !all || m.coins.BestBlock().IsZero() {
 		return nil
 	}
@@ -237,7 +256,7 @@ func (m *Manager) flush(mode FlushMode) error {
 	if err := m.coins.Flush(m.store); err != nil {
 		return m.abort("Failed to write to coin database", err)
 	}
-	m.lastFlush = now
+	m.lastFlush = m.lastWrite
 	m.events.add(Event{Kind: Flushed, Index: m.Tip()})
 	return nil
 }

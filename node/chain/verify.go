@@ -35,6 +35,10 @@ func (m *Manager) Verify(ctx context.Context, level, depth int) error {
 		if err := ctx.Err(); err != nil || m.stopping.Load() {
 			return err
 		}
+		if x.status&HaveData == 0 && m.pruned.Load() {
+			m.o.Log.Info(fmt.Sprintf("VerifyDB(): block verification stopping at height %d (pruning, no data)", x.height))
+			break
+		}
 		memory := level < 3 || view.Bytes()+m.coins.Bytes() <= m.o.CacheBytes
 		if err := m.verifyDown(ctx, x, level, memory, view); err != nil {
 			return err

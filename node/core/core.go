@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dashmp/node"
@@ -30,6 +32,8 @@ type Options struct {
 	Config *config.Config
 	// BlockIndex and ChainState are the databases. The Core owns them.
 	BlockIndex, ChainState *os.File
+	// LoadBlocks are files of blocks to import (-loadblock). The Core owns them.
+	LoadBlocks []ImportFile
 	// Broker opens block files, runs notifications and stops the node.
 	Broker broker.Core
 	// Now is the node's clock, which follows mock time; WallClock does not.
@@ -40,21 +44,35 @@ type Options struct {
 	Log *slog.Logger
 }
 
+// ImportFile is a file of blocks and what the log calls it.
+type ImportFile struct {
+	Name string
+	*os.File
+}
+
 // Core is the node. It implements node.Node and node.Chain.
 type Core struct {
-	o       Options
-	rules   *consensus.Rules
-	scripts *chain.ScriptCache
-	index   *storage.DB
-	coins   *storage.DB
-	chain   *chain.Manager
+	o        Options
+	settings *settings
+	rules    *consensus.Rules
+	scripts  *chain.ScriptCache
+	index    *storage.DB
+	coins    *storage.DB
+	chain    *chain.Manager
 
-	methods   rpccall.Methods
-	parts     []part
-	mempool   *mempool.Pool
-	pool      Pool // nil without a mempool
-	followers *followers
-	notifier  *notifier
+	methods rpccall.Methods
+	parts   []part
+	mempool *mempool.Pool
+	pool    Pool // nil without a mempool
+	// spare is memory, in bytes, that the cache of coins may use besides its own
+	// share, as an empty mempool leaves it; nil means none. It is called under
+	// the lock of the chain.
+	spare func() int64
+	// pruneLocks are the highest blocks that indexes do not need any more; each
+	// is called under the lock of the chain.
+	pruneLocks []func() int
+	followers  *followers
+	notifier   *notifier
 
 	// background ends with Close, which waits for running.
 	background context.Context
@@ -62,6 +80,10 @@ type Core struct {
 	running    sync.WaitGroup
 	loaded     chan struct{} // closed when the load in the background is over
 	closing    sync.Once
+	// asking are requests to the broker that nobody waits for.
+	asking sync.WaitGroup
+	// misc is the error that the node is stopping for.
+	misc atomic.Pointer[string]
 }
 
 var (
@@ -118,6 +140,15 @@ func (c *Core) open(ctx context.Context) (err error) {
 	return c.openChain(ctx)
 }
 
+// pruneLock is the highest block that no index needs any more.
+func (c *Core) pruneLock() int {
+	last := math.MaxInt
+	for _, lock := range c.pruneLocks {
+		last = min(last, lock())
+	}
+	return last
+}
+
 // event passes on what happens to the chain.
 func (c *Core) event(ev chain.Event) {
 	switch ev.Kind {
@@ -163,6 +194,10 @@ func (c *Core) Close() error {
 		c.notifier.close()
 		if c.chain != nil {
 			errs = append(errs, c.chain.Close(context.Background()))
+		}
+		c.asking.Wait()
+		for _, f := range c.o.LoadBlocks {
+			f.Close()
 		}
 		for _, db := range []*storage.DB{c.coins, c.index} {
 			if db != nil {

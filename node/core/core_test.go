@@ -41,6 +41,8 @@ func TestMain(m *testing.M) {
 
 // dirBroker opens block files in a directory.
 type dirBroker struct {
+	broker.Core // verbs that these tests do not reach
+
 	dir    string
 	opened atomic.Int32
 	fail   error
@@ -499,7 +501,12 @@ func TestParamsByName(t *testing.T) {
 		{"main", "main", ""}, {"test", "test", "testnet3"}, {"regtest", "regtest", "regtest"},
 		{"devnet", "devnet", "devnet"}, {"devnet", "devnet-x", "devnet-x"}, {"devnet", "devnet-devnet", "devnet-devnet"},
 	} {
-		p, err := Params(&config.Config{Chain: tt.chain, ChainName: tt.name})
+		cfg, err := regtest().config()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Chain, cfg.ChainName = tt.chain, tt.name
+		p, err := Params(cfg)
 		if err != nil || p.DataDir != tt.dir {
 			t.Errorf("%s, %s: %+v, %v", tt.chain, tt.name, p, err)
 		}

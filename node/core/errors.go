@@ -21,6 +21,8 @@ const (
 	ErrCorrupted ErrorKind = "core.corrupted"
 	// ErrFuture: the tip's time lies ahead of the clock.
 	ErrFuture ErrorKind = "core.future"
+	// ErrPruned: blocks are missing that the node is to keep.
+	ErrPruned ErrorKind = "core.pruned"
 	// ErrVersion: the databases were written by another version.
 	ErrVersion ErrorKind = "core.version"
 )
@@ -62,6 +64,8 @@ func startError(kind ErrorKind, format string, args ...any) error {
 		e.Text = "The block database contains a block which appears to be from the future. " +
 			"This may be due to your computer's date and time being set incorrectly. " +
 			"Only rebuild the block database if you are sure that your computer's date and time are correct" + recoverable
+	case ErrPruned:
+		e.Text = "You need to rebuild the database using -reindex to go back to unpruned mode.  This will redownload the entire blockchain" + recoverable
 	case ErrVersion:
 		e.Text = "Unsupported chainstate database format found. Please restart with -reindex-chainstate. This will rebuild the chainstate database."
 	}

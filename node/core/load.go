@@ -43,12 +43,22 @@ func (c *Core) openChain(ctx context.Context) error {
 	if c.scripts, err = chain.NewScriptCache(s.sigCache, c.o.Random); err != nil {
 		return err
 	}
+	c.settings = s
+	c.logSettings(s)
 	o := s.chainOptions()
 	o.Params, o.Log, o.Now, o.Scripts = c.o.Params, c.o.Log, c.o.Now, c.scripts
 	o.Network = network(c.o.Config.ChainName, c.o.Params.GenesisHash)
 	o.IndexDB, o.CoinsDB, o.Files = c.index, c.coins, c.openFile
 	o.Rules = chain.NewConsensus(c.rules, c.governance)
-	o.Fatal = c.fatal
+	o.Fatal, o.Remove = c.fatal, c.removeFile
+	o.Stop = func() { c.stopNode(fmt.Sprintf("the chain has reached height %d", s.stopAtHeight)) }
+	o.Spare = func() int64 {
+		if c.spare == nil {
+			return 0
+		}
+		return c.spare()
+	}
+	o.PruneLock = c.pruneLock
 	began := time.Now()
 	c.chain, err = chain.Open(ctx, o)
 	if err != nil {
@@ -94,6 +104,8 @@ func loadError(ctx context.Context, err error) error {
 		return startError(ErrGenesis, "%w", err)
 	case errors.Is(err, chain.ErrVersion):
 		return startError(ErrVersion, "%w", err)
+	case errors.Is(err, chain.ErrPruned):
+		return startError(ErrPruned, "%w", err)
 	case errors.Is(err, chain.ErrForeign):
 		return startError(ErrInit, "%w", err)
 	case errors.Is(err, chain.ErrLoad), errors.Is(err, storage.ErrCorrupt):
@@ -121,18 +133,27 @@ func (c *Core) openFile(ctx context.Context, kind blockfile.Kind, n uint32) (blo
 	return blockfile.OSFile(f), nil
 }
 
+// removeFile removes a pruned flat file through the broker.
+func (c *Core) removeFile(ctx context.Context, kind blockfile.Kind, n uint32) error {
+	what := broker.BlockFile
+	if kind == blockfile.Undo {
+		what = broker.UndoFile
+	}
+	return c.o.Broker.RemoveBlockFile(ctx, what, n)
+}
+
 // governance is what is known of superblocks: nothing, while there are no
 // masternodes.
 func (c *Core) governance() consensus.Governance { return consensus.Governance{} }
-
-// fatal hears of the first error of the system.
-func (c *Core) fatal(err error) {}
 
 // load is the work after the start: what Dash Core's ThreadImport does.
 func (c *Core) load() {
 	defer close(c.loaded)
 	ctx := c.background
 	err := c.chain.Reindex(ctx)
+	if err == nil {
+		err = c.importFiles(ctx)
+	}
 	if err == nil {
 		err = c.chain.Activate(ctx)
 	}
@@ -142,6 +163,12 @@ func (c *Core) load() {
 		return
 	case err != nil:
 		c.o.Log.Error(fmt.Sprintf("Failed to connect best block (%v)", err))
+		c.stopNode("blocks on disk could not be connected")
+		return
+	}
+	if c.settings.stopAfterImport {
+		c.o.Log.Info("Stopping after block import")
+		c.stopNode("block import is over")
 		return
 	}
 	for _, p := range c.parts {
@@ -149,4 +176,15 @@ func (c *Core) load() {
 			p.loaded(ctx)
 		}
 	}
+}
+
+// importFiles imports what -loadblock names.
+func (c *Core) importFiles(ctx context.Context) error {
+	for _, f := range c.o.LoadBlocks {
+		c.o.Log.Info(fmt.Sprintf("Importing blocks file %s...", f.Name))
+		if _, err := c.chain.Import(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	"dashmp/node/rawtx"
 	"dashmp/node/rpccall"
 )
 
@@ -36,9 +35,8 @@ type part struct {
 // with a text of Dash Core.
 func (c *Core) partList() []func(context.Context) (part, error) {
 	return []func(context.Context) (part, error){
-		c.openRawTx,
-		c.openBlockchain,
 		c.openMempool,
+		c.openBlockchain,
 		c.openMining,
 	}
 }
@@ -77,9 +75,4 @@ func (c *Core) closeParts() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// openRawTx serves what needs no chain.
-func (c *Core) openRawTx(context.Context) (part, error) {
-	return part{name: "raw transactions", methods: rawtx.Methods(rawtx.Options{Base58: c.o.Params.Base58})}, nil
 }

@@ -18,7 +18,7 @@ const maxAsked = 10_000
 func (c *Core) State(context.Context) (node.ChainState, error) {
 	tip := c.chain.Tip()
 	return node.ChainState{
-		Tip: ref(tip), InitialDownload: c.chain.InitialDownload(), Progress: c.chain.Progress(tip),
+		Tip: ref(tip), Pruned: c.chain.Pruned(), PruneHeight: int32(c.chain.FirstStored(tip).Height()), InitialDownload: c.chain.InitialDownload(), Progress: c.chain.Progress(tip),
 		Importing: c.chain.Importing(),
 	}, nil
 }

@@ -16,7 +16,7 @@ func (p *Pool) checkSometimes() error {
 	if !p.dice() {
 		return nil
 	}
-	err := p.check1()
+	err := p.verify()
 	if _, broken := err.(*inconsistency); broken {
 		panic(err)
 	}
@@ -30,9 +30,9 @@ func (e *inconsistency) Error() string { return "mempool: " + e.text }
 
 func broken(format string, args ...any) error { return &inconsistency{fmt.Sprintf(format, args...)} }
 
-// check1 verifies the package's invariants with the lock held
+// verify verifies the package's invariants with the lock held
 // (CTxMemPool::check).
-func (p *Pool) check1() error {
+func (p *Pool) verify() error {
 	p.debug("Checking mempool with %d transactions and %d inputs", len(p.entries), len(p.spends))
 	var size, fees, inner int64
 	inputs := 0

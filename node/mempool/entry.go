@@ -41,7 +41,8 @@ type entry struct {
 	// anc and desc include the entry itself.
 	anc, desc Sums
 
-	byScore, byTime int // places in the heaps
+	order           uint64 // of entering
+	byScore, byTime int    // places in the heaps
 }
 
 // begin makes the sums those of an entry alone.
@@ -95,7 +96,7 @@ func evictBefore(a, b *entry) bool {
 	if a.time != b.time {
 		return a.time > b.time
 	}
-	return a.sequence > b.sequence
+	return a.order > b.order
 }
 
 func (e *entry) descendantScore() (fee, size float64) {

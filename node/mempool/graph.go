@@ -18,8 +18,9 @@ type graph struct {
 	age      index // by time
 	hashes   hashList
 
-	size, fees int64 // sums of entry.size and entry.fee
-	inner      int64 // memory of entries and links
+	inserted   uint64 // entries that ever were
+	size, fees int64  // sums of entry.size and entry.fee
+	inner      int64  // memory of entries and links
 }
 
 func newGraph() graph {
@@ -44,6 +45,8 @@ func (g *graph) usage() int64 {
 // assumed; adopt makes good for one that does (addUnchecked).
 func (g *graph) insert(e *entry, ancestors set) {
 	e.begin()
+	g.inserted++
+	e.order = g.inserted
 	if d := g.deltas[e.id]; d != 0 {
 		e.addFee(d)
 	}

@@ -3,8 +3,6 @@
 // transactions and scripts that other RPCs print too.
 //
 //	Methods(Options)          what the core executes
-//	DescriptorInfo, Derive    descriptors, which may hold private keys: for the
-//	                          process that may see those
 //	JSON.Tx, Script, Payload  transactions as decoderawtransaction prints them
 //
 // # Invariants

@@ -20,6 +20,7 @@ import (
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpc/univalue"
 	"dashmp/node/rpccall"
+	"dashmp/node/rpcdesc"
 	"dashmp/node/wire"
 )
 
@@ -60,14 +61,14 @@ func methods(t testing.TB, network string) rpccall.Methods {
 		if err != nil {
 			return nil, err
 		}
-		return DescriptorInfo(s, b58)
+		return rpcdesc.Info(s, b58)
 	}
 	m["deriveaddresses"] = func(_ context.Context, c *rpccall.Call) (any, error) {
 		s, err := c.String(0)
 		if err != nil {
 			return nil, err
 		}
-		return DeriveAddresses(s, c.Len() > 1, c.Value(1), b58)
+		return rpcdesc.Addresses(s, c.Len() > 1, c.Value(1), b58)
 	}
 	return m
 }

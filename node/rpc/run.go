@@ -84,13 +84,16 @@ func (s *Server) forward(ctx context.Context, m *method.Method, args []univalue.
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	p := s.protector(ctx, m.Name)
+	p := s.protector(ctx, m.Spender())
 	defer p.drop()
 	params, err := p.params(m, args)
+	if err == nil {
+		params, err = s.first(ctx, m, params, limit)
+	}
 	if err != nil {
 		return dst, err
 	}
-	reply, fail := owner.ExecuteRPC(ctx, node.RPCRequest{Method: m.Name, Params: params, Wallet: c.wallet, HasWallet: c.hasWallet, User: c.user})
+	reply, fail := owner.ExecuteRPC(ctx, node.RPCRequest{Method: m.Name, Params: list(params...), Wallet: c.wallet, HasWallet: c.hasWallet, User: c.user})
 	if fail != nil {
 		return dst, ownerError(m.Owner, fail, limit)
 	}
@@ -99,6 +102,35 @@ func (s *Server) forward(ctx context.Context, m *method.Method, args []univalue.
 	}
 	c.exports.note(m, reply.Result)
 	return appendResult(dst, program(m.Owner), reply.Result)
+}
+
+// first makes the call that goes before a method's own, and puts its result
+// among the parameters.
+func (s *Server) first(ctx context.Context, m *method.Method, params [][]byte, limit time.Duration) ([][]byte, *rpcerr.Error) {
+	f := m.First
+	if f == nil || f.Param >= len(params) || string(params[f.Param]) == "null" {
+		return params, nil
+	}
+	other, err := s.executor(f.Owner)
+	if err != nil {
+		return nil, err
+	}
+	reply, fail := other.ExecuteRPC(ctx, node.RPCRequest{Method: f.Method, Params: list(params[f.Param])})
+	if fail != nil {
+		return nil, ownerError(f.Owner, fail, limit)
+	}
+	if reply.Code != 0 {
+		return nil, &rpcerr.Error{Code: rpcerr.Code(reply.Code), Message: reply.Message}
+	}
+	result, err := appendResult(nil, program(f.Owner), reply.Result)
+	if err != nil {
+		return nil, err
+	}
+	for len(params) <= f.Into {
+		params = append(params, []byte("null"))
+	}
+	params[f.Into] = result
+	return params, nil
 }
 
 // appendResult appends what another process answered, once it is known to be

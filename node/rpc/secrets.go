@@ -31,19 +31,33 @@ func (s *Server) protector(ctx context.Context, method string) *protector {
 	return &protector{ctx: ctx, method: method, box: s.secrets}
 }
 
-// params returns the JSON array of arguments for the owner.
-func (p *protector) params(m *method.Method, args []univalue.Value) ([]byte, *rpcerr.Error) {
-	out := []byte{'['}
+// params returns the arguments as an owner may see them, each as JSON.
+func (p *protector) params(m *method.Method, args []univalue.Value) ([][]byte, *rpcerr.Error) {
+	out := make([][]byte, 0, len(args)+1)
 	for i, v := range args {
+		b, err := p.append(nil, &m.Params[i], v)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+// list is the JSON array of parameters.
+func list(params ...[]byte) []byte {
+	n := 2
+	for _, b := range params {
+		n += len(b) + 1
+	}
+	out := append(make([]byte, 0, n), '[')
+	for i, b := range params {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		var err *rpcerr.Error
-		if out, err = p.append(out, &m.Params[i], v); err != nil {
-			return nil, err
-		}
+		out = append(out, b...)
 	}
-	return append(out, ']'), nil
+	return append(out, ']')
 }
 
 // append appends one argument or a part of one. Where a secret can be, only the
@@ -78,11 +92,22 @@ func (p *protector) array(dst []byte, par *method.Param, v univalue.Value) ([]by
 		}
 		sep = true
 		var err *rpcerr.Error
-		if dst, err = p.append(dst, &par.Inner[0], e); err != nil {
+		if dst, err = p.append(dst, element(par, e), e); err != nil {
 			return dst, err
 		}
 	}
 	return append(dst, ']'), nil
+}
+
+// element returns what is documented for an element: an object, or the other
+// thing that it may be.
+func element(par *method.Param, e univalue.Value) *method.Param {
+	for i := range par.Inner {
+		if (par.Inner[i].Type == method.Obj) == (e.Kind() == univalue.Object) {
+			return &par.Inner[i]
+		}
+	}
+	return &par.Inner[0]
 }
 
 func (p *protector) object(dst []byte, par *method.Param, v univalue.Value) ([]byte, *rpcerr.Error) {

@@ -1,4 +1,4 @@
-package rawtx
+package rpcdesc
 
 import (
 	"errors"
@@ -17,14 +17,41 @@ import (
 func parseError(err error) error {
 	var p descriptor.ParseError
 	if errors.As(err, &p) {
-		return rpcerr.Errorf(rpcerr.InvalidAddressOrKey, "%s", string(p))
+		return rpcerr.Errorf(rpcerr.InvalidAddressOrKey, "%s", hide(string(p)))
 	}
 	return err
 }
 
-// DescriptorInfo is getdescriptorinfo. The result is public; an error may
+// keyLength is the least length of a text that may be a private key: that of the
+// wallet import format.
+const keyLength = 50
+
+// hide replaces what may be a private key, mistyped, in a text that repeats a
+// part of a descriptor: a long run of letters and digits that is no hexadecimal
+// number.
+func hide(text string) string {
+	out, run := []byte{}, []byte{}
+	end := func() {
+		if len(run) >= keyLength && !standard.IsHex(string(run)) {
+			run = append(run[:0], "[redacted]"...)
+		}
+		out, run = append(out, run...), run[:0]
+	}
+	for i := range len(text) {
+		if c := text[i]; c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' {
+			run = append(run, c)
+			continue
+		}
+		end()
+		out = append(out, text[i])
+	}
+	end()
+	return string(out)
+}
+
+// Info is getdescriptorinfo. The result is public; an error may
 // repeat a part of the text.
-func DescriptorInfo(text string, b58 params.Base58) (rpccall.Object, error) {
+func Info(text string, b58 params.Base58) (rpccall.Object, error) {
 	d, secrets, err := descriptor.Parse(text, b58, false)
 	if err != nil {
 		return nil, parseError(err)
@@ -34,7 +61,7 @@ func DescriptorInfo(text string, b58 params.Base58) (rpccall.Object, error) {
 	if err != nil {
 		return nil, parseError(err)
 	}
-	return object{
+	return rpccall.Object{
 		{Key: "descriptor", Value: d.String()},
 		{Key: "checksum", Value: checksum},
 		{Key: "isrange", Value: d.IsRange()},
@@ -96,9 +123,9 @@ func rangeEnds(v univalue.Value) (low, high int64, err error) {
 	return ends[0], ends[1], nil
 }
 
-// DeriveAddresses is deriveaddresses. given says whether there was a parameter
+// Addresses is deriveaddresses. given says whether there was a parameter
 // range, null or not; the value of none is null.
-func DeriveAddresses(text string, given bool, positions univalue.Value, b58 params.Base58) ([]string, error) {
+func Addresses(text string, given bool, positions univalue.Value, b58 params.Base58) ([]string, error) {
 	var low, high int64
 	if !positions.IsNull() {
 		var err error
@@ -133,6 +160,54 @@ func DeriveAddresses(text string, given bool, positions univalue.Value, b58 para
 	}
 	if len(out) == 0 {
 		return nil, rpcerr.Errorf(rpcerr.Misc, "Unexpected empty result")
+	}
+	return out, nil
+}
+
+// scanRange is the last position of a scan object that names none.
+const scanRange = 1000
+
+// ScanObject is one parameter of scantxoutset: a descriptor, or one with a range
+// (EvalDescriptorStringOrObject).
+type ScanObject struct {
+	// Text is the descriptor.
+	Text string
+	// Range is the parameter of that name, null if there is none.
+	Range univalue.Value
+}
+
+// Script is a script and the descriptor it can be inferred from.
+type Script struct {
+	Script     []byte
+	Descriptor string
+}
+
+// Scripts are those that a scan object describes. The result is public.
+func Scripts(o ScanObject, b58 params.Base58) ([]Script, error) {
+	low, high := int64(0), int64(scanRange)
+	if !o.Range.IsNull() {
+		var err error
+		if low, high, err = ParseRange(o.Range); err != nil {
+			return nil, err
+		}
+	}
+	d, secrets, err := descriptor.Parse(o.Text, b58, false)
+	if err != nil {
+		return nil, parseError(err)
+	}
+	defer secrets.Wipe()
+	if !d.IsRange() {
+		low, high = 0, 0
+	}
+	var out []Script
+	for pos := low; pos <= high; pos++ {
+		scripts, known, ok := d.Expand(uint32(pos), secrets, nil)
+		if !ok {
+			return nil, rpcerr.Errorf(rpcerr.InvalidAddressOrKey, "Cannot derive script without private keys: '%s'", hide(o.Text))
+		}
+		for _, s := range scripts {
+			out = append(out, Script{s, descriptor.Infer(s, known, b58).String()})
+		}
 	}
 	return out, nil
 }

@@ -125,9 +125,9 @@ func (db *DB) wrap(op string, err error) error {
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
 		return db.fail(ErrCorrupt, fmt.Sprintf("%s: %v", op, err))
 	case errors.As(err, &path):
-		return db.fail(ErrIO, fmt.Sprintf("%s: %v", op, path.Err))
+		return &Error{Kind: ErrIO, Name: db.name, Text: fmt.Sprintf("%s: %v", op, path.Err), Cause: path.Err}
 	}
-	return db.fail(ErrIO, fmt.Sprintf("%s: %v", op, err))
+	return &Error{Kind: ErrIO, Name: db.name, Text: fmt.Sprintf("%s: %v", op, err), Cause: err}
 }
 
 func (db *DB) fail(kind ErrorKind, text string) error {

@@ -28,10 +28,15 @@ type Error struct {
 	Name string
 	// Text says what is wrong; it holds no record.
 	Text string
+	// Cause is the error of the system, if that is what it is.
+	Cause error
 }
 
 // Error returns name, kind of failure and text.
 func (e *Error) Error() string { return fmt.Sprintf("database %s: %s", e.Name, e.Text) }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
 
 // Is reports whether target is e's kind.
 func (e *Error) Is(target error) bool { return target == e.Kind }

@@ -40,6 +40,8 @@ type Config struct {
 // listeners; everything else stays the caller's.
 type Holdings struct {
 	Dir *datadir.Dir
+	// Rebuild is what the core's first start is to do besides.
+	Rebuild Rebuild
 	// Listeners are the bound RPC sockets.
 	Listeners []*os.File
 	// Secrets are the values of secret options, by option, of each member; made

@@ -23,7 +23,7 @@ type granted struct {
 func (t *Tree) makeGrant(spec *policy.Spec, inst *instance) (g sandbox.Grant, release func(), err error) {
 	var own []*os.File
 	release = func() {
-		for _, f := range own {
+		for _, f := range append(own, inst.imports...) {
 			f.Close()
 		}
 	}
@@ -34,6 +34,11 @@ func (t *Tree) makeGrant(spec *policy.Spec, inst *instance) (g sandbox.Grant, re
 	}()
 	g = sandbox.Grant{Role: spec.Role, Build: t.cfg.Build, Mode: t.cfg.Mode, Landlock: spec.Landlock, Config: []byte("{}")}
 	if c, ok := t.cfg.Configs[spec.Role]; ok {
+		if spec.Role == policy.Core {
+			if c, err = t.firstStart(inst, c); err != nil {
+				return g, nil, err
+			}
+		}
 		g.Config = c.JSON()
 	}
 	if t.cfg.Mode.Layers() {
@@ -103,9 +108,11 @@ func (t *Tree) bootFiles(inst *instance, class policy.FDClass) (files []*os.File
 		t.cfg.Log.Serve(string(inst.role), service)
 		return []*os.File{theirs}, true, nil
 	case "chainstate":
-		return one(t.hold.Dir.Chainstate())
+		return one(t.hold.Dir.Chainstate(inst.rebuild.chainstate))
 	case "blockindex":
-		return one(t.hold.Dir.BlockIndex())
+		return one(t.hold.Dir.BlockIndex(inst.rebuild.index))
+	case "loadblock":
+		return inst.imports, false, nil
 	case "client":
 		if inst.client == nil {
 			return nil, false, nil

@@ -45,6 +45,9 @@ type instance struct {
 	seen   sandbox.Observation
 	grant  granted
 	client *os.File // of an echo, until it has been granted
+
+	rebuild rebuild    // of the core
+	imports []*os.File // of the core, until they have been granted
 }
 
 func newMember(t *Tree, r policy.Role) *member {

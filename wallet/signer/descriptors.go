@@ -2,208 +2,90 @@ package signer
 
 import (
 	"context"
-	"regexp"
-	"slices"
+	"encoding/hex"
 
-	"dashmp/ipc"
-	"dashmp/node/descriptor"
-	"dashmp/node/hdkey"
-	"dashmp/node/params"
-	"dashmp/wallet"
-	"dashmp/wallet/signer/internal/keystore"
+	"dashmp/node/rpc/rpcerr"
+	"dashmp/node/rpc/univalue"
+	"dashmp/node/rpccall"
+	"dashmp/node/rpcdesc"
 	"dashmp/wallet/signer/internal/secretly"
 )
 
-// ErrDescriptor: a text is no descriptor.
-const ErrDescriptor = ipc.Kind("signer.descriptor")
-
-// keyLike is what could be a private key or most of one, in any text form.
-var keyLike = regexp.MustCompile(`[0-9A-Za-z]{30,}`)
-
-// sayable is an error of the parser without what could be a part of a key.
-func sayable(err error) error {
-	return ipc.Errorf(ErrDescriptor, "%s", keyLike.ReplaceAllString(err.Error(), "[redacted]"))
-}
-
-// parsed is a descriptor with its private keys, on the heap: for use inside
-// secretly.Do.
-type parsed struct {
-	desc    *descriptor.Descriptor
-	secrets *descriptor.Secrets
-}
-
-func (p *parsed) held() *held {
-	h := &held{desc: p.desc, keys: p.secrets.IDs(), complete: complete(p.desc, p.secrets)}
-	h.normalized, _ = p.desc.Normalized(p.secrets, nil)
-	return h
-}
-
-// complete reports whether there is a private key for every public key at
-// position 0.
-func complete(d *descriptor.Descriptor, secrets *descriptor.Secrets) bool {
-	_, public, ok := d.Expand(0, secrets, nil)
-	if !ok || len(public.Origins) == 0 {
-		return false
+// withDescriptor runs f with the descriptor that a parameter names. The text is
+// a copy on the heap, which lives as long as f: its bytes are erased where the
+// build can.
+func (b *Box) withDescriptor(method string, v univalue.Value, f func(text string) error) error {
+	if v.Kind() != univalue.String {
+		return rpcerr.Errorf(rpcerr.Type, "JSON value of type %s is not of expected type %s", v.Kind(), univalue.String)
 	}
-	private := d.PrivateKeys(0, secrets)
-	defer private.Wipe()
-	for id := range public.Origins {
-		key, _, ok := private.Key(id)
-		clear(key[:])
-		if !ok {
-			return false
-		}
+	if len(v.Raw()) == len(`""`) {
+		return f("") // an empty text has no handle
 	}
-	return true
-}
-
-// withParsed runs use, inside secretly.Do, with a deposited descriptor, whose
-// handle stays good.
-func (s *Signer) withParsed(method string, handle uint64, use func(p *parsed) error) error {
-	defer secretly.Collect()
-	return s.peek(method, handle, func(b []byte) error {
-		var failed error
-		secretly.Do(func() {
-			d, secrets, err := descriptor.Parse(string(b), s.o.Base58, true)
-			if err != nil {
-				failed = sayable(err)
-				return
-			}
-			defer secrets.Wipe()
-			failed = use(&parsed{d, secrets})
-		})
-		return failed
-	})
-}
-
-// ParseDescriptor tells the public part of a deposited descriptor.
-func (s *Signer) ParseDescriptor(_ context.Context, method string, handle uint64) (out wallet.PublicDescriptor, err error) {
-	err = s.withParsed(method, handle, func(p *parsed) error {
-		out = p.held().public(wallet.DescriptorID(p.desc.ID()))
-		return nil
-	})
-	return out, err
-}
-
-// AddDescriptor keeps the private keys of a deposited descriptor, beside those
-// the store has of it already.
-func (s *Signer) AddDescriptor(_ context.Context, name, method string, handle uint64) (out wallet.PublicDescriptor, err error) {
-	k, err := s.ring(name)
+	handle, ok := parseHandle(v.Text())
+	if !ok {
+		return rpcerr.Errorf(rpcerr.Internal, "a secret was not passed as a handle")
+	}
+	r, err := b.take(method, handle)
 	if err != nil {
-		return out, err
+		return rpcerr.Errorf(rpcerr.Internal, "%v", err)
 	}
-	err = s.withParsed(method, handle, func(p *parsed) error {
-		if p.secrets.Len() == 0 {
-			return ipc.Errorf(ErrRequest, "the descriptor has no private key")
+	defer r.Close()
+	secretly.Do(func() { err = f(string(r.Bytes())) })
+	return err
+}
+
+func (b *Box) getDescriptorInfo(_ context.Context, call *rpccall.Call) (result any, err error) {
+	err = b.withDescriptor(call.Method, call.Value(0), func(text string) error {
+		if err := call.Count(1, 1); err != nil {
+			return err
 		}
-		out, err = k.keep(p, false)
+		result, err = rpcdesc.Info(text, b.s.o.Base58)
 		return err
 	})
-	if err != nil {
-		return out, s.storeError(name, err)
-	}
-	return out, nil
+	return result, err
 }
 
-// keep writes a descriptor and its keys, and any further records, which stay the
-// caller's, in one commit.
-func (k *keyring) keep(p *parsed, fromSeed bool, more ...keystore.Record) (wallet.PublicDescriptor, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	h, id := p.held(), wallet.DescriptorID(p.desc.ID())
-	h.fromSeed = fromSeed
-	if old := k.held[id]; old != nil {
-		h.fromSeed = h.fromSeed || old.fromSeed
-		h.complete = h.complete || old.complete
-		for _, key := range old.keys {
-			if !slices.Contains(h.keys, key) {
-				h.keys = append(h.keys, key)
-			}
+func (b *Box) deriveAddresses(_ context.Context, call *rpccall.Call) (result any, err error) {
+	err = b.withDescriptor(call.Method, call.Value(0), func(text string) error {
+		if err := call.Count(1, 2); err != nil {
+			return err
 		}
-		if h.normalized == "" {
-			h.normalized = old.normalized
-		}
-	}
-	var own []keystore.Record
-	defer func() { closeAll(own) }()
-	for _, key := range p.secrets.IDs() {
-		secret, compressed, _ := p.secrets.Key(key)
-		r, err := keyRecord(key, &secret, compressed)
-		clear(secret[:])
-		if err != nil {
-			return wallet.PublicDescriptor{}, err
-		}
-		own = append(own, r)
-	}
-	own = append(own, keystore.Record{Bucket: bucketDescriptor, Key: id[:], Public: h.encode()})
-	if err := k.store.Put(slices.Concat(own, more)...); err != nil {
-		return wallet.PublicDescriptor{}, err
-	}
-	k.add(id, h)
-	return h.public(id), nil
+		result, err = rpcdesc.Addresses(text, call.Len() > 1, call.Value(1), b.s.o.Base58)
+		return err
+	})
+	return result, err
 }
 
-// maxExpand bounds the positions of one Expand.
-const maxExpand = 1000
-
-// Expand tells the keys behind hardened steps that positions of a descriptor
-// take.
-func (s *Signer) Expand(_ context.Context, name string, id wallet.DescriptorID, first, n uint32) (out []wallet.DerivedKey, err error) {
-	k, err := s.ring(name)
-	if err != nil {
+// expandScanObjects turns the descriptors of a scan into scripts and what those
+// are called: pairs of hexadecimal text and a descriptor without private keys.
+// Clients cannot call it; the rpc role passes its result to the core.
+func (b *Box) expandScanObjects(_ context.Context, call *rpccall.Call) (any, error) {
+	if err := call.Count(1, 1); err != nil {
 		return nil, err
 	}
-	defer secretly.Collect()
-	secretly.Do(func() {
-		var h *held
-		if h, err = k.find(id); err != nil {
-			return
+	out := []any{}
+	for v := range call.Value(0).Elements() {
+		o := rpcdesc.ScanObject{}
+		text := v
+		switch v.Kind() {
+		case univalue.String:
+		case univalue.Object:
+			if text, o.Range = v.Find("desc"), v.Find("range"); text.IsNull() {
+				return nil, rpcerr.Errorf(rpcerr.InvalidParameter, "Descriptor needs to be provided in scan object")
+			}
+		default:
+			return nil, rpcerr.Errorf(rpcerr.InvalidParameter, "Scan object needs to be either a string or an object")
 		}
-		var secrets *descriptor.Secrets
-		if secrets, err = k.secrets(h); err != nil {
-			return
-		}
-		defer secrets.Wipe()
-		out, err = expand(h.desc, secrets, s.o.Base58, first, n)
-	})
-	if err != nil {
-		return nil, s.storeError(name, err)
-	}
-	return out, nil
-}
-
-// ExpandDeposited is Expand for a deposited descriptor, whose handle stays good.
-func (s *Signer) ExpandDeposited(_ context.Context, method string, handle uint64, first, n uint32) (out []wallet.DerivedKey, err error) {
-	err = s.withParsed(method, handle, func(p *parsed) error {
-		out, err = expand(p.desc, p.secrets, s.o.Base58, first, n)
-		return err
-	})
-	return out, err
-}
-
-func expand(d *descriptor.Descriptor, secrets *descriptor.Secrets, b58 params.Base58, first, n uint32) ([]wallet.DerivedKey, error) {
-	if n > maxExpand || first >= hdkey.Hardened || first+n > hdkey.Hardened {
-		return nil, ipc.Errorf(ErrRequest, "at most %d positions below 2^31 are expanded", maxExpand)
-	}
-	var cache descriptor.Cache
-	for pos := first; pos < first+n; pos++ {
-		if _, _, ok := d.Expand(pos, secrets, &cache); !ok {
-			return nil, ipc.Errorf(ErrNoKey, "Cannot expand descriptor. Probably because of hardened derivations without private keys provided")
-		}
-	}
-	var out []wallet.DerivedKey
-	add := func(kind wallet.DerivedKind, i, pos uint32, p hdkey.Public) {
-		out = append(out, wallet.DerivedKey{Kind: kind, Expression: i, Position: pos, Key: p.Serialize(b58)})
-	}
-	for i, p := range cache.Parents {
-		add(wallet.DerivedParent, i, 0, p)
-	}
-	for i, p := range cache.LastHardened {
-		add(wallet.DerivedLastHardened, i, 0, p)
-	}
-	for i, byPos := range cache.Derived {
-		for pos, p := range byPos {
-			add(wallet.DerivedChild, i, pos, p)
+		err := b.withDescriptor(call.Method, text, func(s string) error {
+			o.Text = s
+			scripts, err := rpcdesc.Scripts(o, b.s.o.Base58)
+			for _, s := range scripts {
+				out = append(out, []string{hex.EncodeToString(s.Script), s.Descriptor})
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

@@ -151,8 +151,8 @@ func keyRecord(id keyID, key *[32]byte, compressed bool) (keystore.Record, error
 	return keystore.Record{Bucket: bucketKey, Key: id[:], Secret: r}, nil
 }
 
-// closeAll wipes the secrets of records that were written.
-func closeAll(records []keystore.Record) {
+// wipeRecords wipes the secrets of records that were written.
+func wipeRecords(records []keystore.Record) {
 	for _, r := range records {
 		if r.Secret != nil {
 			r.Secret.Close()

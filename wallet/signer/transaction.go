@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/btcsuite/btcd/btcec/v2"
+
 	"dashmp/ipc"
 	"dashmp/node/descriptor"
 	"dashmp/node/script"
@@ -315,8 +317,10 @@ func (k *keyring) sign(t *checked) (out []wallet.InputSignature, err error) {
 			if !ok {
 				continue // one of a multisig that is somebody else's
 			}
-			sig := signDER(&key, script.SigHash(t.tx, i, in.code, uint32(in.hash)))
+			private, _ := btcec.PrivKeyFromBytes(key[:])
 			clear(key[:])
+			sig := signLowR(private, script.SigHash(t.tx, i, in.code, uint32(in.hash)))
+			private.Zero()
 			out = append(out, wallet.InputSignature{Input: uint32(i), PubKey: own.pubKey, Signature: append(sig, in.hash)})
 		}
 	}

@@ -50,7 +50,7 @@ func (p *Processor) handleVersion(s *peer, payload []byte) error {
 	}
 	v, err := msg.DecodeVersion(payload)
 	if v == nil || errors.Is(err, msg.ErrTooLong) {
-		return fmt.Errorf("String length limit exceeded: %w", err) //nolint:staticcheck // Dash Core's text
+		return fmt.Errorf("user agent: %w", err)
 	}
 	if !s.Inbound() {
 		p.o.Addresses.SetServices(s.Addr(), v.Services)

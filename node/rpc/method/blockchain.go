@@ -1,5 +1,7 @@
 package method
 
+import "time"
+
 func blockchain() []Method {
 	return []Method{
 		{
@@ -44,8 +46,79 @@ func blockchain() []Method {
 			Results:  []Result{{Kind: RNum, Desc: "the difficulty"}},
 			Examples: both(),
 		},
+		getBlockHeaders(),
+		getBlockStats(),
+		getChainTips(),
+		getChainTxStats(),
+		getSpecialTxes(),
+		getBestChainLock(),
+		{
+			Name: "getblockfilter", Category: "blockchain", Owner: Core,
+			Desc: "Returns the compact filter of a block (BIP 157).",
+			Params: []Param{
+				{Name: "blockhash", Type: Str, Desc: "The block hash"},
+				{Name: "filtertype", Type: Str, Default: `"basic"`, Desc: "The type of the filter"},
+			},
+			Results: []Result{{Kind: RObj, Inner: []Result{
+				{Kind: RHex, Key: "filter", Desc: "the filter"},
+				{Kind: RHex, Key: "header", Desc: "the header of the chain of filters"},
+			}}},
+			Examples: blockExamples(),
+		},
+		{
+			Name: "getblockfrompeer", Category: "blockchain", Owner: Core,
+			Desc: "Asks a peer for a block of which the header is known.\n\n" +
+				"The answer to an earlier call for the same block is ignored from then on. Peers may not have stale or old blocks;\n" +
+				"one that does not answer is disconnected.\n\nReturns an empty object once the peer has been asked.",
+			Params: []Param{
+				{Name: "blockhash", Type: Hex, Desc: "The hash of the block"},
+				{Name: "peer_id", Type: Num, Desc: "The peer's id, as in getpeerinfo"},
+			},
+			Results:  []Result{{Kind: RObj}},
+			Examples: blockExamples(),
+		},
+		{
+			Name: "getblockhashes", Category: "blockchain", Owner: Core,
+			Desc: "Returns the hashes of blocks whose time lies in a range.\nIt needs -timestampindex.",
+			Params: []Param{
+				{Name: "high", Type: Num, Desc: "The end of the range, in UNIX epoch time"},
+				{Name: "low", Type: Num, Desc: "The beginning of the range, in UNIX epoch time"},
+			},
+			Results:  []Result{{Kind: RArr, Inner: []Result{{Kind: RHex, Desc: "A block hash"}}}},
+			Examples: []Example{cli("1231614698 1231024505"), curl("1231614698, 1231024505")},
+		},
+		{
+			Name: "preciousblock", Category: "blockchain", Owner: Core,
+			Desc: "Prefers a block to others with the same work, as if it had been the first.\n\n" +
+				"A later call may prefer another one. It does not outlast a restart.",
+			Params:   []Param{{Name: "blockhash", Type: Hex, Desc: "The hash of the block"}},
+			Results:  []Result{{Kind: RNull}},
+			Examples: blockExamples(),
+		},
+		{
+			Name: "pruneblockchain", Category: "blockchain", Owner: Core,
+			Desc: "Deletes old block files. The node must run with -prune.",
+			Params: []Param{{Name: "height", Type: Num, Desc: "The height up to which blocks may be deleted, or a time: blocks that are\n" +
+				"at least two hours older than it may be deleted then"}},
+			Results:  []Result{{Kind: RNum, Desc: "The height of the last block that was deleted"}},
+			Examples: []Example{cli("1000"), curl("1000")}, Timeout: long,
+		},
+		{
+			Name: "verifychain", Category: "blockchain", Owner: Core,
+			Desc: "Verifies the last blocks and the set of unspent outputs.",
+			Params: []Param{
+				{Name: "checklevel", Type: Num, Hint: "3, range=0-4", Desc: "How thoroughly:\n" +
+					"- 0 reads the blocks\n- 1 judges each by itself\n- 2 reads what they spent\n- 3 takes them out of a copy of the set\n- 4 puts them in again"},
+				{Name: "nblocks", Type: Num, Hint: "6, 0=all", Desc: "How many blocks"},
+			},
+			Results:  []Result{{Kind: RBool, Desc: "Whether everything is right"}},
+			Examples: both(), Timeout: long,
+		},
 	}
 }
+
+// long is the time for calls that may read the whole chain, or that wait.
+const long = 7 * 24 * time.Hour
 
 func blockExamples() []Example {
 	const hash = `"00000ffd590b1485b3caadc19b22e6379c733355108f107a430458cdf3407ab6"`

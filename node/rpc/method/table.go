@@ -16,7 +16,7 @@ type Table struct {
 // it.
 func Standard() *Table {
 	t, err := NewTable(slices.Concat(control(), blockchain(), mempool(), mining(), generators(),
-		rawTransaction(), submitting(), psbt(), util(), []Method{estimateSmartFee()}, wallet(), hidden(), hiddenMempool()))
+		rawTransaction(), unspent(), chainControl(), rawInChain(), descriptors(), submitting(), psbt(), util(), []Method{estimateSmartFee()}, wallet(), hidden(), hiddenMempool()))
 	if err != nil {
 		panic(err) // a row is wrong: the tests of this package fail first
 	}
@@ -91,6 +91,34 @@ func (m *Method) check() error {
 			return fmt.Errorf("parameter %q: %w", p.Name, err)
 		}
 	}
+	return m.checkFirst()
+}
+
+// checkFirst: a secret is named to the signer alone, and where a call before
+// has used it up the owner gets its result instead.
+func (m *Method) checkFirst() error {
+	f := m.First
+	switch {
+	case f == nil:
+		return nil
+	case f.Param < 0 || f.Param >= len(m.Params) || f.Into < 0 || f.Into > len(m.Params) || f.Method == "":
+		return fmt.Errorf("the call before names no parameter or no method")
+	case m.Params[f.Param].HasSecret() && (f.Owner != Signer || f.Into != f.Param):
+		return fmt.Errorf("the call before gives a secret away")
+	}
+	return nil
+}
+
+// checkElements: what an element may be is found by its JSON type.
+func (p *Param) checkElements() error {
+	seen := map[bool]bool{}
+	for i := range p.Inner {
+		object := p.Inner[i].Type == Obj
+		if seen[object] || !object && !p.Inner[i].Secret && len(p.Inner) > 1 {
+			return fmt.Errorf("elements of an array with secrets must be alike, or a string and an object")
+		}
+		seen[object] = true
+	}
 	return nil
 }
 
@@ -105,8 +133,10 @@ func (p *Param) check() error {
 	if p.Secret && (p.Default != "" || p.Hint != "") {
 		return fmt.Errorf("a secret has no default")
 	}
-	if p.Type == Arr && p.HasSecret() && len(p.Inner) != 1 {
-		return fmt.Errorf("elements of an array with secrets must be alike")
+	if p.Type == Arr && p.HasSecret() {
+		if err := p.checkElements(); err != nil {
+			return err
+		}
 	}
 	for i := range p.Inner {
 		if err := p.Inner[i].check(); err != nil {

@@ -176,6 +176,23 @@ type Method struct {
 	Examples []Example
 	// Timeout is how long its owner may take, 0 for the server's default.
 	Timeout time.Duration
+	// First is a call that is made before, nil for none.
+	First *First
+}
+
+// First is a call to another role that is made before a method's own, if the
+// parameter that it is about is given. It lets a role do its part without
+// knowing the other: the core learns scripts instead of descriptors, the signer
+// outputs instead of a chain.
+type First struct {
+	Owner Owner
+	// Method is a method of that role's that clients cannot call.
+	Method string
+	// Param is the index of the parameter that it gets, and no other.
+	Param int
+	// Into is the index at which the owner gets its result: in place of the
+	// parameter there, or behind the last.
+	Into int
 }
 
 // Hidden is the category of methods that help does not list.
@@ -189,6 +206,15 @@ func (m *Method) HasSecret() bool {
 		}
 	}
 	return false
+}
+
+// Spender is the method that uses up the secrets of a call: the one that the
+// signer answers first, or this one.
+func (m *Method) Spender() string {
+	if m.First != nil && m.First.Owner == Signer {
+		return m.First.Method
+	}
+	return m.Name
 }
 
 // HasSecretResult reports whether a result of the method is or holds a secret.

@@ -244,7 +244,7 @@ func TestLinks(t *testing.T) {
 	}
 	for name, try := range map[string]func() (*os.File, error){
 		"undo file":     func() (*os.File, error) { return d.FlatFile(true, 0, true) },
-		"database":      d.Chainstate,
+		"database":      func() (*os.File, error) { return d.Chainstate(true) },
 		"open wallet":   func() (*os.File, error) { return d.OpenWallet("evil") },
 		"create wallet": func() (*os.File, error) { return d.CreateWallet("sideways/x") },
 		"key store":     func() (*os.File, error) { return d.CreateKeyStore("evil") },
@@ -297,18 +297,18 @@ func TestFlatFile(t *testing.T) {
 // is as soon as that has gone.
 func TestDatabaseIsNotSharedByTwoWriters(t *testing.T) {
 	d := open(t, Options{Root: t.TempDir(), Net: "regtest"})
-	f, err := d.Chainstate()
+	f, err := d.Chainstate(false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Chainstate(); !errors.Is(err, ErrLocked) {
+	if _, err := d.Chainstate(false); !errors.Is(err, ErrLocked) {
 		t.Errorf("second writer: %v", err)
 	}
 	f.Close()
-	g, err := d.Chainstate()
+	g, err := d.Chainstate(false)
 	if err != nil {
 		t.Fatal(err)
 	}

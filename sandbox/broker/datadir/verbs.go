@@ -51,20 +51,89 @@ func (d *Dir) RemoveFlatFile(undo bool, n uint32) (string, error) {
 	return f.Name(), access(unlinkat(d.blocks, filepath.Base(f.Name())))
 }
 
-// Chainstate opens the database of unspent outputs, creating it if needed.
-func (d *Dir) Chainstate() (*os.File, error) { return d.database(d.chainstate, "chainstate.bolt") }
+// CleanBlockFiles removes what -reindex cannot use of a pruned block directory:
+// all undo files, and the block files beyond the first gap (CleanupBlockRevFiles).
+func (d *Dir) CleanBlockFiles() error {
+	list, err := openBeneath(d.blocks, ".", unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return access(err)
+	}
+	defer list.Close()
+	names, err := list.Readdirnames(-1)
+	if err != nil {
+		return access(err)
+	}
+	slices.Sort(names)
+	next := uint32(0)
+	var errs []error
+	for _, name := range names {
+		undo, n, ok := flatFileNumber(name)
+		switch {
+		case !ok:
+		case !undo && n == next:
+			next++
+		default:
+			_, err := d.RemoveFlatFile(undo, n)
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
 
-// BlockIndex opens the database of block headers, creating it if needed.
-func (d *Dir) BlockIndex() (*os.File, error) { return d.database(d.index, "blockindex.bolt") }
+// flatFileNumber takes the name of a block or undo file apart.
+func flatFileNumber(name string) (undo bool, n uint32, ok bool) {
+	if len(name) != len("blk00000.dat") || name[8:] != ".dat" {
+		return false, 0, false
+	}
+	for _, digit := range []byte(name[3:8]) {
+		if digit < '0' || digit > '9' {
+			return false, 0, false
+		}
+		n = 10*n + uint32(digit-'0')
+	}
+	return name[:3] == "rev", n, name[:3] == "rev" || name[:3] == "blk"
+}
+
+// Import opens a file that the operator named for -loadblock.
+func Import(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, err
+	}
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+		f.Close()
+		return nil, errors.Join(err, errorf(ErrAccess, err, "%s is no regular file", path))
+	}
+	return f, nil
+}
+
+// Chainstate opens the database of unspent outputs, creating it if needed, and
+// emptying it if empty is set.
+func (d *Dir) Chainstate(empty bool) (*os.File, error) {
+	return d.database(d.chainstate, "chainstate.bolt", empty)
+}
+
+// BlockIndex opens the database of block headers, creating it if needed, and
+// emptying it if empty is set.
+func (d *Dir) BlockIndex(empty bool) (*os.File, error) {
+	return d.database(d.index, "blockindex.bolt", empty)
+}
 
 // database opens a database of the node. The caller gets a file description of
 // its own, and only while nobody else holds the database's lock.
-func (d *Dir) database(dir *os.File, name string) (*os.File, error) {
+func (d *Dir) database(dir *os.File, name string, empty bool) (*os.File, error) {
 	f, err := openRegular(dir, name, unix.O_CREAT)
 	if err != nil {
 		return nil, access(err)
 	}
-	return free(f)
+	if f, err = free(f); err != nil || !empty {
+		return f, err
+	}
+	if err := f.Truncate(0); err != nil {
+		f.Close()
+		return nil, access(err)
+	}
+	return f, nil
 }
 
 // free passes on a database that nobody holds.

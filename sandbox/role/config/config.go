@@ -11,6 +11,7 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -79,6 +80,25 @@ func New(spec *policy.Spec, from Source, base Config) Config {
 			List: from.Strings(o.Name),
 		}
 	}
+	return c
+}
+
+// Without returns a copy in which these options are as if they had not been
+// given.
+func (c Config) Without(names ...string) Config {
+	c.Options = maps.Clone(c.Options)
+	for _, n := range names {
+		c.Options[n] = Value{}
+	}
+	return c
+}
+
+// WithList returns a copy in which an option has these values.
+func (c Config) WithList(name string, values []string) Config {
+	c.Options = maps.Clone(c.Options)
+	v := c.Options[name]
+	v.List = values
+	c.Options[name] = v
 	return c
 }
 
