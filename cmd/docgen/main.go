@@ -64,7 +64,7 @@ func files(man, completion, policyHelp string) map[string][]byte {
 	for _, p := range pages() {
 		out[filepath.Join(man, p.name+".1")] = p.render(policyHelp)
 	}
-	for _, p := range []options.Program{options.DashNode, options.Dashd, options.DashCLI} {
+	for _, p := range []options.Program{options.DashNode, options.Dashd, options.DashCLI, options.DashTx, options.DashUtil} {
 		out[filepath.Join(completion, string(p)+".bash")] = completionOf(p)
 	}
 	return out

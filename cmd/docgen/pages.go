@@ -57,6 +57,25 @@ func pages() []page {
 			also: []string{"dash-node", "dashd"},
 		},
 		{
+			name: "dash-tx", short: "make and change transactions offline", program: options.DashTx,
+			synopsis: []string{"[options] hex-tx [command...]", "[options] -create [command...]"},
+			about: []string{
+				"dash-tx makes or changes a transaction by commands, in their order, and prints it in hexadecimal. A dash instead of the transaction reads it from standard input. It needs no node.",
+				"To sign, load the register privatekeys from a file: on a command line other users can see the keys.",
+			},
+			exit: [][2]string{{"0", "success"}, {"1", "an error; the reason is on standard error"}},
+			also: []string{"dash-cli"},
+		},
+		{
+			name: "dash-util", short: "find the proof of work for a block header", program: options.DashUtil,
+			synopsis: []string{"[options] grind hex-header"},
+			about: []string{
+				"dash-util grind looks for the nonce with which a block header meets its own target, on all processors, and prints the header with it.",
+			},
+			exit: [][2]string{{"0", "success"}, {"1", "an error; the reason is on standard error"}},
+			also: []string{"dash-cli"},
+		},
+		{
 			name: "dash-policy", short: "show and check what each process of dash-node may do",
 			synopsis: []string{"command [argument...] [--option...]"},
 			about: []string{
