@@ -93,7 +93,7 @@ func (s *Server) forward(ctx context.Context, m *method.Method, args []univalue.
 	if err != nil {
 		return dst, err
 	}
-	reply, fail := owner.ExecuteRPC(ctx, node.RPCRequest{Method: m.Name, Params: list(params...), Wallet: c.wallet, HasWallet: c.hasWallet, User: c.user})
+	reply, fail := s.execute(ctx, owner, m, node.RPCRequest{Method: m.Name, Params: list(params...), Wallet: c.wallet, HasWallet: c.hasWallet, User: c.user})
 	if fail != nil {
 		return dst, ownerError(m.Owner, fail, limit)
 	}
