@@ -23,7 +23,20 @@ import (
 	"dashmp/sandbox/logd"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(naiveVar) != "" {
+		fmt.Println(naive())
+		return
+	}
+	if os.Getenv(shrinkVar) != "" {
+		fmt.Println(naiveView())
+		return
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		removeRealPrograms()
+		os.Exit(code)
+	}))
+}
 
 // world is an outside without processes. Its zero values let everything succeed.
 type world struct {
