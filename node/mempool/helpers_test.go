@@ -43,7 +43,7 @@ type fixture struct {
 	miner   *mining.Miner
 	methods rpccall.Methods
 	fees    *fees.Estimator
-	log     *slog.Logger
+	options mempool.Options
 
 	mu  sync.Mutex // guards now
 	now int64
@@ -55,7 +55,6 @@ type fixture struct {
 type settings struct {
 	params  params.Options
 	pool    mempool.Options
-	threads int
 	network string
 }
 
@@ -100,7 +99,7 @@ func newFixture(t testing.TB, change func(*settings)) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{now: startTime, fees: s.pool.Fees, log: log}
+	f := &fixture{now: startTime, fees: s.pool.Fees}
 	rules := consensus.New(p, nil)
 	governance := func() consensus.Governance { return consensus.Governance{} }
 	dir := t.TempDir()
@@ -124,8 +123,9 @@ func newFixture(t testing.TB, change func(*settings)) *fixture {
 		t.Fatal(err)
 	}
 	s.pool.Chain, s.pool.Rules, s.pool.Now = f.chain, rules, f.time
+	f.options = s.pool
 	f.Pool = mempool.New(s.pool)
-	t.Cleanup(f.Close)
+	t.Cleanup(f.Pool.Close)
 	f.Subscribe(func(ev mempool.Event) { f.heard = append(f.heard, ev) })
 	f.methods = f.Methods(mempool.RPCOptions{Mockable: true})
 	f.miner = mining.New(mining.Options{

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"dashmp/node/chain"
 	"dashmp/node/mempool"
 	"dashmp/node/wire"
 )
@@ -233,6 +234,46 @@ func TestPrioritise(t *testing.T) {
 	f.mine(t, 1)
 	if f.Status().Count != 0 {
 		t.Error("not all were mined")
+	}
+	// What was mined comes back whatever it pays.
+	if err := f.chain.Invalidate(t.Context(), f.chain.Tip()); err != nil {
+		t.Fatal(err)
+	}
+	if e, ok := f.Entry(free.ID()); !ok || e.ModifiedFee != 0 {
+		t.Errorf("after the block is gone: %v %+v", ok, e)
+	}
+	f.verify(t)
+}
+
+// TestBothBranches keeps what depends on a transaction that both branches hold.
+func TestBothBranches(t *testing.T) {
+	f := newFixture(t, nil)
+	parent := spend(1000, 1, f.funds(t, 1)...)
+	child := spend(1000, 1, outputs(parent)...)
+	block := func() *chain.Index {
+		f.clock(f.time().Unix() + 30)
+		h, err := f.miner.GenerateWith(t.Context(), anyone(), []*wire.Tx{parent})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.chain.Lookup(h)
+	}
+	a := block()
+	f.add(t, child)
+	if err := f.chain.Invalidate(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	b := block()
+	for _, err := range []error{f.chain.Reconsider(t.Context(), a), f.chain.Precious(t.Context(), b), f.chain.Precious(t.Context(), a)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if f.chain.Tip() != a {
+		t.Fatal("no reorganisation")
+	}
+	if e, ok := f.Entry(child.ID()); !ok || e.Ancestors.Count != 1 || f.Has(parent.ID()) {
+		t.Errorf("child %v %+v, parent %v", ok, e, f.Has(parent.ID()))
 	}
 	f.verify(t)
 }
