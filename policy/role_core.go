@@ -9,6 +9,9 @@ func coreSpec() *Spec {
 		Boot: append(fixed(), log(),
 			database("chainstate", "grant", 1, 1, "unspent outputs, bbolt, one for the life of the process"),
 			database("blockindex", "grant", 1, 1, "block index, bbolt, one for the life of the process"),
+			database("txindex", "grant", 0, 1, "where transactions are, only with -txindex"),
+			database("blockfilterindex", "grant", 0, 1, "compact filters, only with -blockfilterindex"),
+			database("coinstatsindex", "grant", 0, 1, "statistics of unspent outputs, only with -coinstatsindex"),
 			FDClass{Name: "loadblock", Kind: KindRegular, Access: ReadOnly, Min: 0, Max: 16, Source: "grant",
 				Reason: "one per -loadblock file"}),
 		Dynamic: []FDClass{

@@ -30,6 +30,7 @@ func start(ctx context.Context, env *role.Env) (role.Service, error) {
 	c, err := core.Open(ctx, core.Options{
 		Params: p, Config: env.Config,
 		BlockIndex: env.Files["blockindex"], ChainState: env.Files["chainstate"],
+		Indexes:    core.IndexFiles{Tx: env.Files["txindex"], Filter: env.Files["blockfilterindex"], CoinStats: env.Files["coinstatsindex"]},
 		LoadBlocks: loadBlocks(env),
 		Broker:     brokerproxy.NewCoreClient(env.Broker),
 		Now:        env.Now, WallClock: time.Now, Random: rand.Reader,

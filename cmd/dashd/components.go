@@ -104,8 +104,14 @@ func (p *process) startCore(ctx context.Context, cfg *config.Config, clock func(
 		index.Close()
 		return err
 	}
+	indexes, err := p.indexFiles(reindex)
+	if err != nil {
+		index.Close()
+		state.Close()
+		return err
+	}
 	p.parts.core, err = core.Open(ctx, core.Options{
-		Params: net, Config: cfg, BlockIndex: index, ChainState: state, LoadBlocks: p.imports(),
+		Params: net, Config: cfg, BlockIndex: index, ChainState: state, Indexes: indexes, LoadBlocks: p.imports(),
 		Broker: &coreBroker{p, p.dir, p.notify},
 		Now:    clock, WallClock: time.Now, Random: rand.Reader, Log: p.logger,
 	})
@@ -129,6 +135,25 @@ func (p *process) startSigner(logPath string, clock func() time.Time) error {
 		p.parts.box = p.parts.signer.NewBox()
 	}
 	return err
+}
+
+// indexFiles opens the databases of the optional indexes that are on.
+func (p *process) indexFiles(empty bool) (files core.IndexFiles, err error) {
+	for _, name := range host.Indexes(p.c) {
+		f, err := p.dir.Index(name, empty)
+		if err != nil {
+			return files, err
+		}
+		switch name {
+		case datadir.TxIndex:
+			files.Tx = f
+		case datadir.FilterIndex:
+			files.Filter = f
+		case datadir.StatsIndex:
+			files.CoinStats = f
+		}
+	}
+	return files, nil
 }
 
 // imports opens the files of -loadblock.

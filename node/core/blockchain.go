@@ -17,7 +17,7 @@ func (c *Core) openBlockchain(context.Context) (part, error) {
 	service := slices.Contains(c.o.Config.Strings("deprecatedrpc"), "service")
 	rpcs := blockchain.New(blockchain.Options{
 		Chain: c.chain, Params: c.o.Params, ChainName: c.o.Config.ChainName, Rules: c.rules, Now: c.o.Now, Log: c.o.Log,
-		ServiceFields: service, Mempool: poolView{c.mempool},
+		ServiceFields: service, Mempool: poolView{c.mempool}, Indexes: c.indexes,
 	})
 	methods := rpcs.Methods()
 	maps.Copy(methods, rawtx.Methods(rawtx.Options{Base58: c.o.Params.Base58, ServiceFields: service, Coin: rpcs.Coin}))

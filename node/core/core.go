@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dashmp/node"
+	"dashmp/node/blockchain"
 	"dashmp/node/chain"
 	"dashmp/node/consensus"
 	"dashmp/node/mempool"
@@ -32,6 +33,8 @@ type Options struct {
 	Config *config.Config
 	// BlockIndex and ChainState are the databases. The Core owns them.
 	BlockIndex, ChainState *os.File
+	// Indexes are the databases of the optional indexes. The Core owns them.
+	Indexes IndexFiles
 	// LoadBlocks are files of blocks to import (-loadblock). The Core owns them.
 	LoadBlocks []ImportFile
 	// Broker opens block files, runs notifications and stops the node.
@@ -71,6 +74,7 @@ type Core struct {
 	// pruneLocks are the highest blocks that indexes do not need any more; each
 	// is called under the lock of the chain.
 	pruneLocks []func() int
+	indexes    blockchain.Indexes
 	followers  *followers
 	notifier   *notifier
 
@@ -199,6 +203,7 @@ func (c *Core) Close() error {
 		for _, f := range c.o.LoadBlocks {
 			f.Close()
 		}
+		c.o.Indexes.close() // those that nobody took over
 		for _, db := range []*storage.DB{c.coins, c.index} {
 			if db != nil {
 				errs = append(errs, db.Close())

@@ -23,6 +23,8 @@ const (
 	ErrFuture ErrorKind = "core.future"
 	// ErrPruned: blocks are missing that the node is to keep.
 	ErrPruned ErrorKind = "core.pruned"
+	// ErrIndex: an optional index cannot be used.
+	ErrIndex ErrorKind = "core.index"
 	// ErrVersion: the databases were written by another version.
 	ErrVersion ErrorKind = "core.version"
 )

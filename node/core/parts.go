@@ -36,6 +36,7 @@ type part struct {
 func (c *Core) partList() []func(context.Context) (part, error) {
 	return []func(context.Context) (part, error){
 		c.openMempool,
+		c.openIndexes,
 		c.openBlockchain,
 		c.openMining,
 	}

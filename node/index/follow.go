@@ -89,8 +89,8 @@ type follower struct {
 	changed *sync.Cond
 	best    *chain.Index // the last block in the index, nil for none
 	synced  bool         // latches: the index had caught up
-	failed  bool
-	flushed bool // the chain is on disk: so should the index be
+	failed  bool         // it moves no more
+	flushed bool         // the chain is on disk: so should the index be
 	recent  map[*chain.Index]block
 }
 
@@ -161,14 +161,18 @@ func (f *follower) Start() {
 	f.poke()
 }
 
-// Stop ends the worker, which writes down what it has. The index still answers.
+// Stop ends the worker, which writes down what it has, and waiting for it. The
+// index still answers.
 func (f *follower) Stop() {
-	if f.stop == nil {
-		return
+	if f.stop != nil {
+		f.cancel()
+		f.stop()
+		f.running.Wait()
 	}
-	f.cancel()
-	f.stop()
-	f.running.Wait()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.failed = true
+	f.changed.Broadcast()
 }
 
 func (f *follower) poke() {

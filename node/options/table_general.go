@@ -10,13 +10,13 @@ func nodeGeneral() []Option {
 		{"?", "", General, "", "", "Show this help and leave", 0, Works},
 		{"alertnotify", "=<cmd>", General, "", "", "Command to run when a warning is raised; %s becomes its text", 0, Harmless},
 		{"assumevalid", "=<hex>", General, "", "the last block checked before the release, per network", "Take the signatures in this block and all before it as checked; 0 checks every one", 0, Works},
-		{"blockfilterindex", "=<type>", General, "0", "0, or basic on a masternode", "Keep an index of compact block filters; the only type is basic, which an empty value and 1 mean too", 0, Later},
+		{"blockfilterindex", "=<type>", General, "0", "0, or basic on a masternode", "Keep an index of compact block filters; the only type is basic, which an empty value and 1 mean too", 0, Works},
 		{"blocknotify", "=<cmd>", General, "", "", "Command to run at each new best block; %s becomes its hash", 0, Works},
 		{"blockreconstructionextratxn", "=<n>", General, "100", "", "Number of surplus transactions to remember for rebuilding compact blocks", 0, Harmless},
 		{"blocksdir", "=<dir>", General, "", "the data directory", "Directory under which the blocks directory lies; it must exist", 0, Works},
 		{"blocksonly", "", General, "0", "", "Take no transactions from peers, and relay none of theirs unless the peer has the forcerelay permission; transactions sent by RPC go out all the same", 0, Harmless},
 		{"chainlocknotify", "=<cmd>", General, "", "", "Command to run at each new best ChainLock; %s becomes the hash of the locked block", 0, Harmless},
-		{"coinstatsindex", "", General, "0", "", "Keep an index of the statistics that gettxoutsetinfo reports", 0, Later},
+		{"coinstatsindex", "", General, "0", "", "Keep an index of the statistics that gettxoutsetinfo reports", 0, Works},
 		{"conf", "=<file>", General, "dash.conf", "", "Configuration file, relative to the data directory; on the command line only", 0, Works},
 		{"daemon", "", General, "0", "", "Go to the background and take commands by RPC", 0, Works},
 		{"daemonwait", "", General, "0", "", "As -daemon, but return only when start-up is done or has failed", 0, Works},
@@ -51,7 +51,7 @@ func nodeIndexing() []Option {
 		{"reindex-chainstate", "", Indexing, "0", "", "Build the chain state anew from the blocks in the index; with damaged or pruned block files use -reindex, and switch other indexes off meanwhile", 0, Works},
 		{"spentindex", "", Indexing, "0", "", "Keep an index of the input that spends each output", 0, Later},
 		{"timestampindex", "", Indexing, "0", "", "Keep an index of block hashes by time", 0, Later},
-		{"txindex", "", Indexing, "1", "", "Keep an index of all transactions, which getrawtransaction needs", 0, Harmless},
+		{"txindex", "", Indexing, "1", "", "Keep an index of all transactions, which getrawtransaction needs", 0, Works},
 	}
 }
 

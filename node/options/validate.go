@@ -16,7 +16,7 @@ type check func(c *Config, files FileReader) string
 func checks() []check {
 	return []check{
 		checkBlocksDir, checkFilterIndex, checkPrune, checkDevnet, checkDNSSeed, checkListen,
-		checkChainWork, checkMempool, checkPeerTimeout, checkAmounts, checkStandard, checkSandbox,
+		checkChainWork, checkMempool, checkPeerTimeout, checkAmounts, checkStandard, checkRebuild, checkSandbox,
 	}
 }
 
@@ -71,6 +71,26 @@ func checkPrune(c *Config, _ FileReader) string {
 		if n < least {
 			return fmt.Sprintf("Prune configured below the minimum of %d MiB.  Please use a higher number.", least)
 		}
+	}
+	return ""
+}
+
+// checkRebuild: indexes cannot follow unspent outputs that are made anew.
+func checkRebuild(c *Config, _ FileReader) string {
+	if !c.Bool("reindex-chainstate") {
+		return ""
+	}
+	text := func(name string) string {
+		return fmt.Sprintf("-reindex-chainstate option is not compatible with -%[1]s. Please temporarily disable %[1]s while using "+
+			"-reindex-chainstate, or replace -reindex-chainstate with -reindex to fully rebuild all indexes.", name)
+	}
+	switch {
+	case c.Bool("coinstatsindex"):
+		return text("coinstatsindex")
+	case c.String("blockfilterindex") != "0":
+		return text("blockfilterindex")
+	case c.Bool("txindex"):
+		return text("txindex")
 	}
 	return ""
 }

@@ -42,6 +42,9 @@ type Holdings struct {
 	Dir *datadir.Dir
 	// Rebuild is what the core's first start is to do besides.
 	Rebuild Rebuild
+	// Indexes are the optional indexes of the chain that are on, by the names of
+	// package datadir.
+	Indexes []string
 	// Listeners are the bound RPC sockets.
 	Listeners []*os.File
 	// Secrets are the values of secret options, by option, of each member; made

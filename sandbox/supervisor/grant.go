@@ -3,11 +3,13 @@ package supervisor
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
 	"dashmp/policy"
 	"dashmp/sandbox"
+	"dashmp/sandbox/broker/datadir"
 	"dashmp/sandbox/broker/host"
 	"dashmp/sandbox/logd"
 )
@@ -111,6 +113,11 @@ func (t *Tree) bootFiles(inst *instance, class policy.FDClass) (files []*os.File
 		return one(t.hold.Dir.Chainstate(inst.rebuild.chainstate))
 	case "blockindex":
 		return one(t.hold.Dir.BlockIndex(inst.rebuild.index))
+	case datadir.TxIndex, datadir.FilterIndex, datadir.StatsIndex:
+		if !slices.Contains(t.hold.Indexes, class.Name) {
+			return nil, false, nil
+		}
+		return one(t.hold.Dir.Index(class.Name, inst.rebuild.index))
 	case "loadblock":
 		return inst.imports, false, nil
 	case "client":

@@ -59,7 +59,7 @@ type Dir struct {
 	o    Options
 	lock *os.File
 
-	net, blocks, index, chainstate, wallets *os.File
+	net, blocks, index, chainstate, indexes, wallets *os.File
 	// flat is set if there is no directory wallets: wallets then lie in the
 	// network directory itself, as in Dash Core, beside what is not a wallet.
 	flat bool
@@ -117,9 +117,12 @@ func (d *Dir) openParts(fresh bool) error {
 		if err != nil {
 			return err
 		}
-		if name == "chainstate" {
+		switch name {
+		case "chainstate":
 			d.chainstate = f
-		} else {
+		case "indexes":
+			d.indexes = f
+		default:
 			f.Close()
 		}
 	}
@@ -206,7 +209,7 @@ func (d *Dir) WalletPath() string { return d.wallets.Name() }
 // Close gives the lock back and closes all directories; files that were opened
 // through them stay open.
 func (d *Dir) Close() {
-	for _, f := range []*os.File{d.blocks, d.index, d.chainstate, d.wallets, d.net, d.lock} {
+	for _, f := range []*os.File{d.blocks, d.index, d.chainstate, d.indexes, d.wallets, d.net, d.lock} {
 		if f != nil {
 			f.Close()
 		}
