@@ -19,8 +19,12 @@ const messageMagic = "DarkCoin Signed Message:\n"
 // rpcMethods is the table of what the signer executes for the rpc role.
 func (b *Box) rpcMethods() rpccall.Methods {
 	return rpccall.Methods{
-		"getmemoryinfo":          b.getMemoryInfo,
-		"signmessagewithprivkey": b.signMessageWithPrivKey,
+		"deriveaddresses":           b.deriveAddresses,
+		"expandscanobjects":         b.expandScanObjects,
+		"getdescriptorinfo":         b.getDescriptorInfo,
+		"getmemoryinfo":             b.getMemoryInfo,
+		"signmessagewithprivkey":    b.signMessageWithPrivKey,
+		"signrawtransactionwithkey": b.signRawTransaction,
 	}
 }
 
