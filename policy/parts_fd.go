@@ -184,3 +184,30 @@ func acceptPart() Part {
 		},
 	}
 }
+
+// peersPart is peers: those accepted on a passed listener, as in acceptPart, and
+// those that the supervisor connected to.
+func peersPart() Part {
+	return Part{
+		Name:   "peers",
+		Reason: "TCP connections with peers, accepted on a passed listener or passed themselves",
+		Rules: []Rule{
+			allow("conn.acceptor: a peer; never inherited, never blocking", "accept4",
+				eq(3, oCloexec|oNonblock, "SOCK_CLOEXEC|SOCK_NONBLOCK")),
+			allow("conn.boundTo: at which own address a peer is connected (getpeerinfo addrbind)", "getsockname"),
+			allow("conn.Peer: what was sent before the end gets out", "shutdown", eq(1, shutWrite, "SHUT_WR")),
+		},
+	}
+}
+
+// stateFilesPart is small files that are read and written as a whole.
+func stateFilesPart() Part {
+	return Part{
+		Name:   "state-files",
+		Reason: "peers.dat and its like on passed descriptors",
+		Rules: []Rule{
+			allow("read a state file", "pread64"),
+			allow("write its successor", "pwrite64"),
+		},
+	}
+}

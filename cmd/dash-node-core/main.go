@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"os"
 	"time"
 
 	"dashmp/ipc"
@@ -31,9 +32,9 @@ func start(ctx context.Context, env *role.Env) (role.Service, error) {
 		Params: p, Config: env.Config,
 		BlockIndex: env.Files["blockindex"], ChainState: env.Files["chainstate"],
 		Indexes:    core.IndexFiles{Tx: env.Files["txindex"], Filter: env.Files["blockfilterindex"], CoinStats: env.Files["coinstatsindex"]},
-		LoadBlocks: loadBlocks(env),
-		Broker:     brokerproxy.NewCoreClient(env.Broker),
-		Now:        env.Now, WallClock: time.Now, Random: rand.Reader,
+		LoadBlocks: loadBlocks(env), PeerListeners: peerListeners(env),
+		Broker: brokerproxy.NewCoreClient(env.Broker),
+		Now:    env.Now, WallClock: time.Now, Random: rand.Reader,
 		Log: env.Log,
 	})
 	if err != nil {
@@ -50,6 +51,17 @@ func loadBlocks(env *role.Env) (files []core.ImportFile) {
 		}
 	}
 	return files
+}
+
+// peerListeners are the granted listeners in the order of their numbers.
+func peerListeners(env *role.Env) (files []*os.File) {
+	for {
+		f, ok := env.Files[fmt.Sprintf("peerlistener/%d", len(files))]
+		if !ok {
+			return files
+		}
+		files = append(files, f)
+	}
 }
 
 // service is the component as the role's runtime sees it.

@@ -100,6 +100,9 @@ func (n *node) check(ctx context.Context) error {
 	if _, err := host.BindOptions(n.c); err != nil {
 		return err
 	}
+	if _, err := host.PeerBindOptions(n.c); err != nil {
+		return err
+	}
 	if err := n.probeIPC(); err != nil {
 		return err
 	}
@@ -128,7 +131,7 @@ func (n *node) check(ctx context.Context) error {
 	}
 	n.tree, err = supervisor.New(supervisor.Config{
 		Build: build.ID(), Mode: n.mode, Roles: roles, Programs: programs, Filters: filters,
-		Configs: n.configs(roles, o.Path), Log: n.log, Logger: n.logger,
+		Configs: n.configs(roles, o.Path), Log: n.log, Logger: n.logger, LogIPs: n.c.Bool("logips"),
 	})
 	if err != nil {
 		return err
@@ -232,10 +235,17 @@ func (n *node) holdings() (supervisor.Holdings, error) {
 			Chainstate: n.c.Bool("reindex-chainstate"), Imports: n.c.Strings("loadblock"),
 		},
 	}
+	bind, err := host.PeerBindOptions(n.c)
+	if err != nil {
+		return hold, err
+	}
+	hold.Peers = host.PeerGuard(n.c, bind, nil)
+	if hold.PeerListeners, err = host.ListenPeers(bind, n.logger, n.report); err != nil {
+		return hold, err
+	}
 	if !n.c.BoolOr("server", true) {
 		return hold, nil
 	}
-	var err error
 	if hold.Listeners, err = host.ListenRPC(n.c, n.logger); err != nil {
 		return hold, err
 	}
@@ -243,6 +253,9 @@ func (n *node) holdings() (supervisor.Holdings, error) {
 	hold.Secrets[policy.RPC] = secrets
 	return hold, err
 }
+
+// report shows the operator an error that does not end the start.
+func (n *node) report(text string) { fmt.Fprintln(n.io.err, "Error: "+text) }
 
 // credentials makes the cookie, or takes the password that replaces it
 // (httprpc.cpp, InitRPCAuthentication), as secrets of the rpc role.

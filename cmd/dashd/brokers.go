@@ -65,6 +65,32 @@ func (b *coreBroker) RemoveBlockFile(_ context.Context, kind broker.BlockFileKin
 	return kinded(err)
 }
 
+// DialPeer connects to a peer.
+func (b *coreBroker) DialPeer(ctx context.Context, address []byte, port uint32, _ broker.DialKind) (ipc.FD, error) {
+	f, _, err := b.p.peers.Dial(ctx, address, port)
+	return descriptor(f, err)
+}
+
+// ResolveHost looks a name up.
+func (b *coreBroker) ResolveHost(ctx context.Context, name string) ([]string, error) {
+	return b.p.peers.Resolve(ctx, name)
+}
+
+// OpenState opens a state file.
+func (b *coreBroker) OpenState(_ context.Context, file broker.StateFile) (ipc.FD, error) {
+	return descriptor(b.dir.OpenState(file.Name()))
+}
+
+// CreateState opens a new file beside a state file.
+func (b *coreBroker) CreateState(_ context.Context, file broker.StateFile) (ipc.FD, error) {
+	return descriptor(b.dir.CreateState(file.Name()))
+}
+
+// CommitState puts it in the state file's place.
+func (b *coreBroker) CommitState(_ context.Context, file broker.StateFile) error {
+	return kinded(b.dir.CommitState(file.Name()))
+}
+
 // StopNode asks for the stop.
 func (b *coreBroker) StopNode(_ context.Context, reason string) error {
 	b.p.askStop("core: " + reason)
@@ -141,6 +167,12 @@ func (p *process) askStop(reason string) {
 	case p.asked <- reason:
 	default:
 	}
+}
+
+// AllowPeer notes that the operator named a peer.
+func (b *rpcBroker) AllowPeer(_ context.Context, node string) error {
+	b.p.peers.Name(node)
+	return nil
 }
 
 // SetLogging switches log categories.

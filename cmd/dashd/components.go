@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"dashmp/node/core"
@@ -110,30 +112,18 @@ func (p *process) startCore(ctx context.Context, cfg *config.Config, clock func(
 		state.Close()
 		return err
 	}
+	listeners, err := p.peerListeners()
+	if err != nil {
+		index.Close()
+		state.Close()
+		return err
+	}
 	p.parts.core, err = core.Open(ctx, core.Options{
-		Params: net, Config: cfg, BlockIndex: index, ChainState: state, Indexes: indexes, LoadBlocks: p.imports(),
+		PeerListeners: listeners,
+		Params:        net, Config: cfg, BlockIndex: index, ChainState: state, Indexes: indexes, LoadBlocks: p.imports(),
 		Broker: &coreBroker{p, p.dir, p.notify},
 		Now:    clock, WallClock: time.Now, Random: rand.Reader, Log: p.logger,
 	})
-	return err
-}
-
-func (p *process) startSigner(logPath string, clock func() time.Time) error {
-	cfg := p.config(policy.Signer, logPath)
-	net, err := params.Select(cfg.Chain, params.Options{})
-	if err != nil {
-		return err
-	}
-	rules, err := signer.Configured(cfg.Chain, cfg.String("maxtxfee"))
-	if err != nil {
-		return err
-	}
-	p.parts.signer, err = signer.New(signer.Options{
-		Network: cfg.ChainName, Base58: net.Base58, Broker: &signerBroker{p.dir}, Policy: rules, Now: clock, Log: p.logger,
-	})
-	if err == nil {
-		p.parts.box = p.parts.signer.NewBox()
-	}
 	return err
 }
 
@@ -156,6 +146,25 @@ func (p *process) indexFiles(empty bool) (files core.IndexFiles, err error) {
 	return files, nil
 }
 
+func (p *process) startSigner(logPath string, clock func() time.Time) error {
+	cfg := p.config(policy.Signer, logPath)
+	net, err := params.Select(cfg.Chain, params.Options{})
+	if err != nil {
+		return err
+	}
+	rules, err := signer.Configured(cfg.Chain, cfg.String("maxtxfee"))
+	if err != nil {
+		return err
+	}
+	p.parts.signer, err = signer.New(signer.Options{
+		Network: cfg.ChainName, Base58: net.Base58, Broker: &signerBroker{p.dir}, Policy: rules, Now: clock, Log: p.logger,
+	})
+	if err == nil {
+		p.parts.box = p.parts.signer.NewBox()
+	}
+	return err
+}
+
 // imports opens the files of -loadblock.
 func (p *process) imports() (files []core.ImportFile) {
 	for _, path := range p.c.Strings("loadblock") {
@@ -167,6 +176,17 @@ func (p *process) imports() (files []core.ImportFile) {
 		files = append(files, core.ImportFile{Name: path, File: f})
 	}
 	return files
+}
+
+// peerListeners binds the listeners for peers, and makes what decides whom to
+// connect to.
+func (p *process) peerListeners() ([]*os.File, error) {
+	bind, err := host.PeerBindOptions(p.c)
+	if err != nil {
+		return nil, err
+	}
+	p.peers = host.PeerGuard(p.c, bind, nil)
+	return host.ListenPeers(bind, p.logger, func(text string) { fmt.Fprintln(p.std.err, "Error: "+text) })
 }
 
 func (p *process) startWallet(ctx context.Context, cfg *config.Config, clock func() time.Time) error {

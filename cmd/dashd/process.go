@@ -16,6 +16,7 @@ import (
 	"dashmp/sandbox/broker/datadir"
 	"dashmp/sandbox/broker/host"
 	"dashmp/sandbox/broker/notify"
+	"dashmp/sandbox/broker/peers"
 	"dashmp/sandbox/logd"
 	"dashmp/sandbox/role/mockclock"
 )
@@ -32,6 +33,7 @@ type process struct {
 	logger  *slog.Logger
 	dir     *datadir.Dir
 	notify  *notify.Runner
+	peers   *peers.Guard
 	cookie  *host.Cookie
 	pidFile string
 	started time.Time
@@ -47,6 +49,9 @@ func (p *process) check() error {
 		return err
 	}
 	if _, err := host.BindOptions(p.c); err != nil {
+		return err
+	}
+	if _, err := host.PeerBindOptions(p.c); err != nil {
 		return err
 	}
 	return nil

@@ -102,6 +102,25 @@ func (c coreImpl) RemoveBlockFile(context.Context, broker.BlockFileKind, uint32)
 	return nil
 }
 
+func (c coreImpl) DialPeer(context.Context, []byte, uint32, broker.DialKind) (ipc.FD, error) {
+	c.calls.Add(1)
+	return ipc.FD{}, nil
+}
+func (c coreImpl) ResolveHost(context.Context, string) ([]string, error) {
+	c.calls.Add(1)
+	return []string{"192.0.2.1"}, nil
+}
+func (c coreImpl) OpenState(context.Context, broker.StateFile) (ipc.FD, error) {
+	c.calls.Add(1)
+	return ipc.FD{}, nil
+}
+func (c coreImpl) CreateState(context.Context, broker.StateFile) (ipc.FD, error) {
+	c.calls.Add(1)
+	return ipc.FD{}, nil
+}
+func (c coreImpl) CommitState(context.Context, broker.StateFile) error { c.calls.Add(1); return nil }
+func (c rpcImpl) AllowPeer(context.Context, string) error              { c.calls.Add(1); return nil }
+
 func (c rpcImpl) SpawnEcho(context.Context) (ipc.FD, error) { c.calls.Add(1); return ipc.FD{}, nil }
 func (c rpcImpl) Stop(context.Context, uint32) error        { c.calls.Add(1); return nil }
 func (c rpcImpl) Isolation(context.Context) ([]byte, error) { c.calls.Add(1); return []byte("{}"), nil }
@@ -208,10 +227,20 @@ func callBrokers(ctx context.Context, r *ipc.Ref, did func(error)) {
 	did(core.StopNode(ctx, "height"))
 	did(core.AbortNode(ctx, "disk"))
 	did(core.RemoveBlockFile(ctx, broker.UndoFile, 7))
+	_, err = core.DialPeer(ctx, []byte{192, 0, 2, 1}, 9999, broker.DialManual)
+	did(err)
+	_, err = core.ResolveHost(ctx, "localhost")
+	did(err)
+	_, err = core.OpenState(ctx, broker.PeersFile)
+	did(err)
+	_, err = core.CreateState(ctx, broker.BanListFile)
+	did(err)
+	did(core.CommitState(ctx, broker.FeeEstimatesFile))
 	rpc := brokerproxy.NewRPCClient(r.AddRef())
 	_, err = rpc.SpawnEcho(ctx)
 	did(err)
 	did(rpc.Stop(ctx, 10))
+	did(rpc.AllowPeer(ctx, "127.0.0.1:9999"))
 	_, err = rpc.Isolation(ctx)
 	did(err)
 	wallets := brokerproxy.NewWalletClient(r.AddRef())

@@ -10,12 +10,32 @@ enum BlockFileKind {
   undoFile @1;
 }
 
+enum StateFile {
+  peersFile @0;
+  banListFile @1;
+  anchorsFile @2;
+  mempoolFile @3;
+  feeEstimatesFile @4;
+}
+
+enum DialKind {
+  dialAutomatic @0;
+  dialManual @1;
+  dialFeeler @2;
+  dialAddrFetch @3;
+}
+
 interface Core $Proxy.wrap("dashmp/sandbox/broker.Core") {
   openBlockFile @0 (context :Proxy.Context, kind :BlockFileKind, n :UInt32) -> (result :Common.Descriptor);
   notifyBlock @1 (context :Proxy.Context, hash :Common.Hash) -> ();
   stopNode @2 (context :Proxy.Context, reason :Text) -> ();
   abortNode @3 (context :Proxy.Context, message :Text) -> ();
   removeBlockFile @4 (context :Proxy.Context, kind :BlockFileKind, n :UInt32) -> ();
+  dialPeer @5 (context :Proxy.Context, address :Data, port :UInt32, kind :DialKind) -> (result :Common.Descriptor);
+  resolveHost @6 (context :Proxy.Context, name :Text) -> (result :List(Text));
+  openState @7 (context :Proxy.Context, file :StateFile) -> (result :Common.Descriptor);
+  createState @8 (context :Proxy.Context, file :StateFile) -> (result :Common.Descriptor);
+  commitState @9 (context :Proxy.Context, file :StateFile) -> ();
 }
 
 interface RPC $Proxy.wrap("dashmp/sandbox/broker.RPC") {
@@ -24,6 +44,7 @@ interface RPC $Proxy.wrap("dashmp/sandbox/broker.RPC") {
   isolation @2 (context :Proxy.Context) -> (result :Data);
   setLogging @3 (context :Proxy.Context, include :List(Text), exclude :List(Text)) -> (result :List(Text));
   setMockTime @4 (context :Proxy.Context, seconds :Int64) -> ();
+  allowPeer @5 (context :Proxy.Context, node :Text) -> ();
 }
 
 interface Wallet $Proxy.wrap("dashmp/sandbox/broker.Wallet") {

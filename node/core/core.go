@@ -37,6 +37,8 @@ type Options struct {
 	Indexes IndexFiles
 	// LoadBlocks are files of blocks to import (-loadblock). The Core owns them.
 	LoadBlocks []ImportFile
+	// PeerListeners are the bound sockets for peers. The Core owns them.
+	PeerListeners []*os.File
 	// Broker opens block files, runs notifications and stops the node.
 	Broker broker.Core
 	// Now is the node's clock, which follows mock time; WallClock does not.
@@ -66,7 +68,8 @@ type Core struct {
 	methods rpccall.Methods
 	parts   []part
 	mempool *mempool.Pool
-	pool    Pool // nil without a mempool
+	saving  sync.Mutex // held while mempool.dat is written
+	pool    Pool       // nil without a mempool
 	// spare is memory, in bytes, that the cache of coins may use besides its own
 	// share, as an empty mempool leaves it; nil means none. It is called under
 	// the lock of the chain.

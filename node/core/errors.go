@@ -25,6 +25,8 @@ const (
 	ErrPruned ErrorKind = "core.pruned"
 	// ErrIndex: an optional index cannot be used.
 	ErrIndex ErrorKind = "core.index"
+	// ErrPeers: an option of the network, or a file of it, makes no sense.
+	ErrPeers ErrorKind = "core.peers"
 	// ErrVersion: the databases were written by another version.
 	ErrVersion ErrorKind = "core.version"
 )

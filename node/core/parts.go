@@ -39,6 +39,7 @@ func (c *Core) partList() []func(context.Context) (part, error) {
 		c.openIndexes,
 		c.openBlockchain,
 		c.openMining,
+		c.openPeers,
 	}
 }
 

@@ -11,7 +11,7 @@ const logCategories = "addrman, bench, blockstorage, chainlocks, cmpctblock, coi
 func nodeDebug() []Option {
 	return []Option{
 		{"capturemessages", "", Debug, "0", "", "Write all peer-to-peer messages to disk", DebugOnly, Later},
-		{"checkaddrman", "=<n>", Debug, "0", "", "Check the address manager every n operations, 0 for never", DebugOnly, Harmless},
+		{"checkaddrman", "=<n>", Debug, "0", "", "Check the address manager every n operations, 0 for never", DebugOnly, Works},
 		{"checkblockindex", "", Debug, "0|0|0|1", "", "Check the block tree now and then", DebugOnly, Harmless},
 		{"checkblocks", "=<n>", Debug, "6", "6, 0 = all", "Blocks to check at start-up", DebugOnly, Works},
 		{"checklevel", "=<n>", Debug, "3", "", "How thorough -checkblocks is: 0 reads the blocks, 1 verifies them, 2 their undo data, 3 disconnects the last ones, 4 connects them again", DebugOnly, Works},
@@ -42,14 +42,14 @@ func nodeDebug() []Option {
 		{"mocktime", "=<n>", Debug, "0", "", "Take this for the time, in seconds since 1970", DebugOnly, Works},
 		{"printpriority", "", Debug, "0", "", "Log the fee rates of transactions when making a block", DebugOnly, Works},
 		{"printtoconsole", "", Debug, "", "1 unless -daemon is given", "Write the log to standard output as well", 0, Works},
-		{"pushversion", "", Debug, "", "", "Protocol version to tell peers; not on the main network", 0, Later},
+		{"pushversion", "", Debug, "", "", "Protocol version to tell peers; not on the main network", 0, Works},
 		{"shrinkdebugfile", "", Debug, "", "1 unless -debug is given", "Shorten the log file at start-up", 0, Works},
 		{"sporkaddr", "=<dashaddress>", Debug, "", "", "Address whose key signs sporks, on regtest and devnet; elsewhere peers ban a node that sets it. Can be given several times", 0, Harmless},
 		{"sporkkey", "=<privatekey>", Debug, "", "", "Private key to sign sporks with", Sensitive, Harmless},
 		{"stopafterblockimport", "", Debug, "0", "", "Stop when blocks from disk have been imported", DebugOnly, Works},
 		{"stopatheight", "", Debug, "0", "", "Stop when the chain has reached this height", DebugOnly, Works},
 		{"tinyblk", "", Debug, "0", "", "Smaller block files, for tests", DebugOnly, Works},
-		{"uacomment", "=<cmt>", Debug, "", "", "Add a comment to the user agent. Can be given several times", 0, Harmless},
+		{"uacomment", "=<cmt>", Debug, "", "", "Add a comment to the user agent. Can be given several times", 0, Works},
 		{"watchquorums", "=<n>", Debug, "0", "", "Follow and check what quorums say among themselves", DebugOnly, Harmless},
 	}
 }

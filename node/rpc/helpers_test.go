@@ -121,6 +121,7 @@ type supervisor struct {
 	logging [2][]string // the last call of SetLogging
 	on      []string    // what it answers
 	mock    int64
+	allowed []string
 }
 
 func (s *supervisor) SetLogging(_ context.Context, include, exclude []string) ([]string, error) {
@@ -323,4 +324,12 @@ func (c *client) wantResult(method, params, result string) {
 
 func newClient(t testing.TB, c net.Conn) *client {
 	return &client{t: t, Conn: c, r: bufio.NewReader(c), auth: basic(userPass)}
+}
+
+// AllowPeer notes whom the operator names.
+func (s *supervisor) AllowPeer(_ context.Context, node string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.allowed = append(s.allowed, node)
+	return nil
 }

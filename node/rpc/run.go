@@ -93,6 +93,7 @@ func (s *Server) forward(ctx context.Context, m *method.Method, args []univalue.
 	if err != nil {
 		return dst, err
 	}
+	s.allowPeer(ctx, m, args)
 	reply, fail := s.execute(ctx, owner, m, node.RPCRequest{Method: m.Name, Params: list(params...), Wallet: c.wallet, HasWallet: c.hasWallet, User: c.user})
 	if fail != nil {
 		return dst, ownerError(m.Owner, fail, limit)
@@ -102,6 +103,18 @@ func (s *Server) forward(ctx context.Context, m *method.Method, args []univalue.
 	}
 	c.exports.note(m, reply.Result)
 	return appendResult(dst, program(m.Owner), reply.Result)
+}
+
+// allowPeer tells the supervisor whom the operator names, so that the core may
+// connect to it: the core's own word would not do. A supervisor that does not
+// take it refuses the connection later.
+func (s *Server) allowPeer(ctx context.Context, m *method.Method, args []univalue.Value) {
+	if !m.NamesPeer || s.opt.Broker == nil || len(args) == 0 || args[0].Kind() != univalue.String {
+		return
+	}
+	if err := s.opt.Broker.AllowPeer(ctx, args[0].Text()); err != nil {
+		s.opt.Logger.Warn("AllowPeer: " + err.Error())
+	}
 }
 
 // first makes the call that goes before a method's own, and puts its result

@@ -14,6 +14,10 @@ import (
 const (
 	// ErrCategory: there is no log category of that name.
 	ErrCategory = ipc.Kind("broker.log.category")
+	// ErrRefused: the core may not connect there.
+	ErrRefused = ipc.Kind("broker.dial.refused")
+	// ErrUnreachable: the peer does not answer, or the name has no address.
+	ErrUnreachable = ipc.Kind("broker.dial.unreachable")
 	// ErrRegtest: only a regtest node has a clock that can be set.
 	ErrRegtest = ipc.Kind("broker.regtest")
 )
@@ -27,6 +31,30 @@ const (
 	UndoFile                       // rev?????.dat
 )
 
+// StateFile is one of the files in which the core keeps what should survive it
+// beside the databases.
+type StateFile uint8
+
+// The state files, by Dash Core's names.
+const (
+	PeersFile        StateFile = iota // peers.dat
+	BanListFile                       // banlist.json
+	AnchorsFile                       // anchors.dat
+	MempoolFile                       // mempool.dat
+	FeeEstimatesFile                  // fee_estimates.dat
+)
+
+// DialKind says what for the core connects to a peer; it is for the log.
+type DialKind uint8
+
+// The kinds of connections.
+const (
+	DialAutomatic DialKind = iota
+	DialManual
+	DialFeeler
+	DialAddrFetch
+)
+
 // Core is the broker of dash-node-core.
 type Core interface {
 	// OpenBlockFile opens, and creates if it is missing, flat file n
@@ -37,6 +65,21 @@ type Core interface {
 	// RemoveBlockFile removes flat file n, which the core has pruned, and whose
 	// descriptor it has closed. One that does not exist is no error.
 	RemoveBlockFile(ctx context.Context, kind BlockFileKind, n uint32) error
+	// DialPeer connects to a peer, whose address has 4 or 16 bytes, and returns
+	// the socket: TCP, non-blocking, without delay. ErrRefused: the operator's
+	// options and RPCs do not let the node connect there; ErrUnreachable: no
+	// connection, for the reason that the text gives.
+	DialPeer(ctx context.Context, address []byte, port uint32, kind DialKind) (ipc.FD, error)
+	// ResolveHost looks up a name that options or an operator's RPC gave, or a
+	// DNS seed of the network, and returns at most 256 addresses in text.
+	ResolveHost(ctx context.Context, name string) ([]string, error)
+	// OpenState opens a state file for reading.
+	OpenState(ctx context.Context, file StateFile) (ipc.FD, error)
+	// CreateState opens an empty file to be written beside a state file.
+	CreateState(ctx context.Context, file StateFile) (ipc.FD, error)
+	// CommitState puts the file of the last CreateState, once it is on disk, in
+	// the place of the state file, so that there is the old content or the new.
+	CommitState(ctx context.Context, file StateFile) error
 	// StopNode asks for the orderly stop of the whole node, as its user would
 	// (-stopatheight, -stopafterblockimport). reason is for the log. It returns
 	// at once.
@@ -57,6 +100,9 @@ type RPC interface {
 	Stop(ctx context.Context, waitMillis uint32) error
 	// Isolation returns the JSON of getisolationinfo.
 	Isolation(ctx context.Context) ([]byte, error)
+	// AllowPeer notes that the operator named a peer in an RPC, as ADDRESS,
+	// NAME, or either with :PORT, so that the core may connect to it.
+	AllowPeer(ctx context.Context, node string) error
 	// SetLogging switches log categories on, then off, in every process and
 	// returns those that are on, in alphabetical order. Names are those of
 	// -debug; with an unknown one nothing changes (ErrCategory).

@@ -11,6 +11,7 @@ import (
 	"dashmp/sandbox"
 	"dashmp/sandbox/broker/datadir"
 	"dashmp/sandbox/broker/notify"
+	"dashmp/sandbox/broker/peers"
 	"dashmp/sandbox/logd"
 	"dashmp/sandbox/role/config"
 )
@@ -29,7 +30,9 @@ type Config struct {
 	// Configs is what each member is told.
 	Configs map[policy.Role]config.Config
 	Log     *logd.Service
-	Logger  *slog.Logger
+	// LogIPs: the log may name peers' addresses.
+	LogIPs bool
+	Logger *slog.Logger
 	// StopTimes are the deadlines of the orderly stop; a missing one is its
 	// default.
 	StopTimes map[policy.Role]time.Duration
@@ -51,6 +54,10 @@ type Holdings struct {
 	// by host.SecretFile.
 	Secrets map[policy.Role]map[string]*os.File
 	Notify  *notify.Runner
+	// PeerListeners are the bound sockets for peers. The tree owns them too.
+	PeerListeners []*os.File
+	// Peers decides whom the core connects to.
+	Peers *peers.Guard
 }
 
 // stopOrder is the order of the orderly stop: whoever brings work first, and

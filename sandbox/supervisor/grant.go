@@ -129,6 +129,10 @@ func (t *Tree) bootFiles(inst *instance, class policy.FDClass) (files []*os.File
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		return t.listeners, false, nil
+	case "peerlistener":
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return t.peerListeners, false, nil
 	}
 	return nil, true, fmt.Errorf("the supervisor has no such descriptor")
 }

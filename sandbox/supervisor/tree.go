@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"dashmp/policy"
 	"dashmp/sandbox"
+	"dashmp/sandbox/broker/peers"
 	"dashmp/sandbox/logd"
 	"dashmp/sandbox/role"
 )
@@ -37,17 +39,18 @@ type Tree struct {
 	watchTimes watchTimes
 	away       *away // set before running is; nil without listeners
 
-	mu        sync.Mutex // guards all below
-	live      map[policy.Role]*instance
-	status    map[policy.Role]*record
-	unborn    map[policy.Role]bool // members that have never started
-	unwired   map[pair]bool        // pairs that have never been wired
-	wired     map[pair]bool        // pairs that are wired now
-	listeners []*os.File
-	echoes    map[*instance]bool
-	echoSeq   int
-	stopping  bool
-	running   bool // Start has been called
+	mu            sync.Mutex // guards all below
+	live          map[policy.Role]*instance
+	status        map[policy.Role]*record
+	unborn        map[policy.Role]bool // members that have never started
+	unwired       map[pair]bool        // pairs that have never been wired
+	wired         map[pair]bool        // pairs that are wired now
+	listeners     []*os.File
+	peerListeners []*os.File
+	echoes        map[*instance]bool
+	echoSeq       int
+	stopping      bool
+	running       bool // Start has been called
 }
 
 // pair is an edge of the process graph without its direction.
@@ -102,7 +105,10 @@ func (t *Tree) Check(ctx context.Context) error {
 // error the caller calls Stop, as after success.
 func (t *Tree) Start(ctx context.Context, hold Holdings) error {
 	t.mu.Lock()
-	t.hold, t.listeners, t.running = hold, hold.Listeners, true
+	if hold.Peers == nil {
+		hold.Peers = peers.New(peers.Options{}) // nothing is named
+	}
+	t.hold, t.listeners, t.peerListeners, t.running = hold, hold.Listeners, hold.PeerListeners, true
 	if len(hold.Listeners) > 0 {
 		t.away = newAway(t.log, hold.Listeners)
 	}
@@ -157,8 +163,8 @@ func (t *Tree) Stop(ctx context.Context) {
 	t.stopped.Do(func() {
 		t.mu.Lock()
 		t.stopping = true
-		listeners, running := t.listeners, t.running
-		t.listeners = nil
+		listeners, running := slices.Concat(t.listeners, t.peerListeners), t.running
+		t.listeners, t.peerListeners = nil, nil
 		t.mu.Unlock()
 		if t.away != nil {
 			t.away.close()

@@ -67,6 +67,11 @@ func buildTableOfCore() *ipc.InterfaceTable {
 			2: wire.Serve(&coreStopNode, serveCoreStopNode),               // stopNode
 			3: wire.Serve(&coreAbortNode, serveCoreAbortNode),             // abortNode
 			4: wire.Serve(&coreRemoveBlockFile, serveCoreRemoveBlockFile), // removeBlockFile
+			5: wire.Serve(&coreDialPeer, serveCoreDialPeer),               // dialPeer
+			6: wire.Serve(&coreResolveHost, serveCoreResolveHost),         // resolveHost
+			7: wire.Serve(&coreOpenState, serveCoreOpenState),             // openState
+			8: wire.Serve(&coreCreateState, serveCoreCreateState),         // createState
+			9: wire.Serve(&coreCommitState, serveCoreCommitState),         // commitState
 		},
 	}
 }
@@ -128,6 +133,75 @@ var coreRemoveBlockFile = ipc.Method{
 		{Name: "context", Kind: ipc.KindContext, Slot: 0},
 		{Name: "kind", Kind: ipc.KindEnum, Slot: 0},
 		{Name: "n", Kind: ipc.KindUint32, Slot: 1},
+	},
+}
+
+// coreDialPeer is Core.dialPeer @5.
+var coreDialPeer = ipc.Method{
+	Interface: 0xfed88d99fd2e2e5b, Ordinal: 5, Name: "Core.dialPeer", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "address", Kind: ipc.KindData, Slot: 1},
+		{Name: "port", Kind: ipc.KindUint32, Slot: 0},
+		{Name: "kind", Kind: ipc.KindEnum, Slot: 2},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindFD, Slot: 0},
+	},
+}
+
+// coreResolveHost is Core.resolveHost @6.
+var coreResolveHost = ipc.Method{
+	Interface: 0xfed88d99fd2e2e5b, Ordinal: 6, Name: "Core.resolveHost", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindList, Slot: 0},
+	},
+}
+
+// coreOpenState is Core.openState @7.
+var coreOpenState = ipc.Method{
+	Interface: 0xfed88d99fd2e2e5b, Ordinal: 7, Name: "Core.openState", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "file", Kind: ipc.KindEnum, Slot: 0},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindFD, Slot: 0},
+	},
+}
+
+// coreCreateState is Core.createState @8.
+var coreCreateState = ipc.Method{
+	Interface: 0xfed88d99fd2e2e5b, Ordinal: 8, Name: "Core.createState", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "file", Kind: ipc.KindEnum, Slot: 0},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindFD, Slot: 0},
+	},
+}
+
+// coreCommitState is Core.commitState @9.
+var coreCommitState = ipc.Method{
+	Interface: 0xfed88d99fd2e2e5b, Ordinal: 9, Name: "Core.commitState", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "file", Kind: ipc.KindEnum, Slot: 0},
 	},
 }
 
@@ -316,4 +390,265 @@ func serveCoreRemoveBlockFile(ctx context.Context, impl any, c *ipc.ServerCall) 
 		return err
 	}
 	return x.RemoveBlockFile(ctx, kind, n)
+}
+
+// DialPeer calls Core.dialPeer; see broker.Core.
+func (x *CoreClient) DialPeer(ctx context.Context, address []byte, port uint32, kind broker.DialKind) (result ipc.FD, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &coreDialPeer)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Data(p, 1, address, "address")
+	p.SetUint32(0, port)
+	wr.Enum(p, 4, uint64(kind), 4, "kind")
+	if err = wr.Finish("Core.dialPeer"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	result = rd.FD(q, 0, "result")
+	return result, rd.Finish("Core.dialPeer")
+}
+
+func serveCoreDialPeer(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Core)
+	if !ok {
+		return wire.NotOffered("Core.dialPeer")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var address []byte
+	address = rd.Data(p, 1, "address")
+	var port uint32
+	port = p.Uint32(0)
+	var kind broker.DialKind
+	kind = broker.DialKind(rd.Enum(p, 4, 4, "kind"))
+	if err := rd.Finish("Core.dialPeer"); err != nil {
+		return err
+	}
+	result, err := x.DialPeer(ctx, address, port, kind)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		result.Close()
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	wr.FD(q, 0, result, "result")
+	if err = wr.Finish("Core.dialPeer"); err != nil {
+		result.Close()
+		return err
+	}
+	return nil
+}
+
+// ResolveHost calls Core.resolveHost; see broker.Core.
+func (x *CoreClient) ResolveHost(ctx context.Context, name string) (result []string, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &coreResolveHost)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	if err = wr.Finish("Core.resolveHost"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	if l0 := rd.List(q, 0, wire.Pointers, "result"); l0.IsValid() {
+		e0 := make([]string, l0.Len())
+		for i0 := range e0 {
+			if rd.Failed() {
+				break
+			}
+			e0[i0] = rd.Text(l0.Struct(i0), 0, "result")
+		}
+		result = e0
+	}
+	return result, rd.Finish("Core.resolveHost")
+}
+
+func serveCoreResolveHost(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Core)
+	if !ok {
+		return wire.NotOffered("Core.resolveHost")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	if err := rd.Finish("Core.resolveHost"); err != nil {
+		return err
+	}
+	result, err := x.ResolveHost(ctx, name)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if result != nil {
+		l0 := wr.List(q, 0, wire.Pointers, len(result), "result")
+		if l0.IsValid() {
+			for i0 := range result {
+				wr.Text(l0.Struct(i0), 0, result[i0], "result")
+			}
+		}
+	}
+	return wr.Finish("Core.resolveHost")
+}
+
+// OpenState calls Core.openState; see broker.Core.
+func (x *CoreClient) OpenState(ctx context.Context, file broker.StateFile) (result ipc.FD, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &coreOpenState)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Enum(p, 0, uint64(file), 5, "file")
+	if err = wr.Finish("Core.openState"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	result = rd.FD(q, 0, "result")
+	return result, rd.Finish("Core.openState")
+}
+
+func serveCoreOpenState(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Core)
+	if !ok {
+		return wire.NotOffered("Core.openState")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var file broker.StateFile
+	file = broker.StateFile(rd.Enum(p, 0, 5, "file"))
+	if err := rd.Finish("Core.openState"); err != nil {
+		return err
+	}
+	result, err := x.OpenState(ctx, file)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		result.Close()
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	wr.FD(q, 0, result, "result")
+	if err = wr.Finish("Core.openState"); err != nil {
+		result.Close()
+		return err
+	}
+	return nil
+}
+
+// CreateState calls Core.createState; see broker.Core.
+func (x *CoreClient) CreateState(ctx context.Context, file broker.StateFile) (result ipc.FD, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &coreCreateState)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Enum(p, 0, uint64(file), 5, "file")
+	if err = wr.Finish("Core.createState"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	result = rd.FD(q, 0, "result")
+	return result, rd.Finish("Core.createState")
+}
+
+func serveCoreCreateState(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Core)
+	if !ok {
+		return wire.NotOffered("Core.createState")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var file broker.StateFile
+	file = broker.StateFile(rd.Enum(p, 0, 5, "file"))
+	if err := rd.Finish("Core.createState"); err != nil {
+		return err
+	}
+	result, err := x.CreateState(ctx, file)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		result.Close()
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	wr.FD(q, 0, result, "result")
+	if err = wr.Finish("Core.createState"); err != nil {
+		result.Close()
+		return err
+	}
+	return nil
+}
+
+// CommitState calls Core.commitState; see broker.Core.
+func (x *CoreClient) CommitState(ctx context.Context, file broker.StateFile) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &coreCommitState)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Enum(p, 0, uint64(file), 5, "file")
+	if err = wr.Finish("Core.commitState"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveCoreCommitState(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Core)
+	if !ok {
+		return wire.NotOffered("Core.commitState")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var file broker.StateFile
+	file = broker.StateFile(rd.Enum(p, 0, 5, "file"))
+	if err := rd.Finish("Core.commitState"); err != nil {
+		return err
+	}
+	return x.CommitState(ctx, file)
 }

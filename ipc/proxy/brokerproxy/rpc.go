@@ -66,6 +66,7 @@ func buildTableOfRPC() *ipc.InterfaceTable {
 			2: wire.Serve(&rpcIsolation, serveRPCIsolation),     // isolation
 			3: wire.Serve(&rpcSetLogging, serveRPCSetLogging),   // setLogging
 			4: wire.Serve(&rpcSetMockTime, serveRPCSetMockTime), // setMockTime
+			5: wire.Serve(&rpcAllowPeer, serveRPCAllowPeer),     // allowPeer
 		},
 	}
 }
@@ -130,6 +131,17 @@ var rpcSetMockTime = ipc.Method{
 	ParamFields: []ipc.Field{
 		{Name: "context", Kind: ipc.KindContext, Slot: 0},
 		{Name: "seconds", Kind: ipc.KindInt64, Slot: 0},
+	},
+}
+
+// rpcAllowPeer is RPC.allowPeer @5.
+var rpcAllowPeer = ipc.Method{
+	Interface: 0xf217fc70a8673cc2, Ordinal: 5, Name: "RPC.allowPeer", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "node", Kind: ipc.KindText, Slot: 1},
 	},
 }
 
@@ -361,4 +373,36 @@ func serveRPCSetMockTime(ctx context.Context, impl any, c *ipc.ServerCall) error
 		return err
 	}
 	return x.SetMockTime(ctx, seconds)
+}
+
+// AllowPeer calls RPC.allowPeer; see broker.RPC.
+func (x *RPCClient) AllowPeer(ctx context.Context, node string) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &rpcAllowPeer)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, node, "node")
+	if err = wr.Finish("RPC.allowPeer"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveRPCAllowPeer(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.RPC)
+	if !ok {
+		return wire.NotOffered("RPC.allowPeer")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var node string
+	node = rd.Text(p, 1, "node")
+	if err := rd.Finish("RPC.allowPeer"); err != nil {
+		return err
+	}
+	return x.AllowPeer(ctx, node)
 }

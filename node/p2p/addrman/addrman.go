@@ -16,20 +16,20 @@ import (
 
 // The tables (addrman_impl.h, addrman.cpp).
 const (
-	triedBuckets         = 256
-	newBuckets           = 1024
-	bucketSize           = 64
-	triedPerGroup        = 8
-	newPerSourceGroup    = 64
-	newPerAddress        = 8
-	horizon              = 30 * 24 * time.Hour
-	retries              = 3
-	maxFailures          = 10
-	minFail              = 7 * 24 * time.Hour
-	replacement          = 4 * time.Hour
-	triedCollisions      = 10
-	testWindow           = 40 * time.Minute
-	none           int32 = -1
+	triedBuckets            = 256
+	newBuckets              = 1024
+	bucketSize              = 64
+	triedPerGroup           = 8
+	newPerSourceGroup       = 64
+	newPerAddress           = 8
+	horizon                 = 30 * 24 * time.Hour
+	retries                 = 3
+	maxFailures             = 10
+	minFail                 = 7 * 24 * time.Hour
+	replacement             = 4 * time.Hour
+	triedCollisions         = 10
+	testWindow              = 40 * time.Minute
+	none              int32 = -1
 )
 
 // Options are what an AddrMan works with.

@@ -213,3 +213,11 @@ func (m *Manager) Decode(b []byte) error {
 	m.sweep()
 	return nil
 }
+
+// ClearDiscouraged forgets who misbehaved.
+func (m *Manager) ClearDiscouraged() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.discouraged)
+	m.order, m.next = nil, 0
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dashmp/node/p2p/netaddr"
+	"dashmp/node/p2p/netperm"
 )
 
 // lingering is how many inbound connections may be ending beside those that
@@ -42,10 +43,10 @@ func (m *Manager) grant(perms Permissions, a netaddr.Addr) Permissions {
 			perms |= w.Permissions
 		}
 	}
-	if !perms.Has(implicit) {
+	if !perms.Has(netperm.Implicit) {
 		return perms
 	}
-	perms = perms&^implicit | Mempool | NoBan
+	perms = perms&^netperm.Implicit | Mempool | NoBan
 	if m.o.Config.WhitelistForceRelay {
 		perms |= ForceRelay
 	}

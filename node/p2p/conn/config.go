@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"dashmp/node/p2p/netaddr"
+	"dashmp/node/p2p/netperm"
 )
 
 // Slots and times of Dash Core's net.h.
@@ -38,7 +39,7 @@ type Config struct {
 	// ListenPort is what peers are told, and never dialled at an own address.
 	ListenPort  uint16
 	ExternalIPs []netaddr.Service
-	Whitelist   []Whitelist
+	Whitelist   []netperm.Whitelist
 	// WhitelistRelay and WhitelistForceRelay say what unnamed permissions are.
 	WhitelistRelay, WhitelistForceRelay bool
 	PeerTimeout                         time.Duration // -peertimeout
@@ -56,8 +57,11 @@ type Config struct {
 // fullRelay is the number of slots of automatic full-relay peers.
 func (c *Config) fullRelay() int { return min(maxFullRelay, c.MaxConnections) }
 
+// blockRelay is the number of slots of block-relay-only peers.
+func (c *Config) blockRelay() int { return min(maxBlockRelay, c.MaxConnections-c.fullRelay()) }
+
 // maxOutbound is the number of automatic outbound slots.
-func (c *Config) maxOutbound() int { return c.fullRelay() + maxBlockRelay + maxFeelers }
+func (c *Config) maxOutbound() int { return c.fullRelay() + c.blockRelay() + maxFeelers }
 
 // maxInbound is the number of inbound slots; it may be negative.
 func (c *Config) maxInbound() int { return c.MaxConnections - c.maxOutbound() }

@@ -159,7 +159,7 @@ func (m *Manager) OpenOnce(ctx context.Context, dest string) {
 // OpenKind tries one automatic connection of a kind, for tests; false if its
 // slots are taken (CConnman::AddConnection).
 func (m *Manager) OpenKind(ctx context.Context, dest string, k Kind) bool {
-	limit := map[Kind]int{FullRelay: m.o.Config.fullRelay(), BlockRelay: maxBlockRelay}
+	limit := map[Kind]int{FullRelay: m.o.Config.fullRelay(), BlockRelay: m.o.Config.blockRelay()}
 	if most, ok := limit[k]; ok {
 		n := 0
 		for _, p := range m.Peers() {

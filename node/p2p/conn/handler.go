@@ -95,7 +95,7 @@ func (m *Manager) watch() {
 func (m *Manager) inactive(p *Peer) bool {
 	now := m.now().Unix()
 	limit := int64(m.o.Config.PeerTimeout / time.Second)
-	if p.since.Unix()+limit >= now {
+	if !m.InactivityDue(p.since, m.now()) {
 		return false
 	}
 	sent, got, idle := p.lastSend.Load(), p.lastRecv.Load(), int64(idleTimeout/time.Second)

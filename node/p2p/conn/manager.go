@@ -76,6 +76,7 @@ type Options struct {
 
 // NodeInfo is what getnetworkinfo tells of other parts of the node.
 type NodeInfo struct {
+	BuildVersion   string
 	TimeOffset     int64 // seconds
 	RelayFee       int64 // duffs per kB
 	IncrementalFee int64 // duffs per kB
@@ -197,6 +198,18 @@ func (m *Manager) BlocksOnly() bool { return m.o.Config.BlocksOnly }
 // Reachable reports whether the node connects to a network.
 func (m *Manager) Reachable(n netaddr.Network) bool { return m.o.Config.Reachable[n] }
 
+// ReachableAddr reports whether the node connects to an address's network.
+func (m *Manager) ReachableAddr(a netaddr.Addr) bool { return m.Reachable(reachKey(a)) }
+
+// UsesAddrman reports whether the node connects to addresses of its book.
+func (m *Manager) UsesAddrman() bool { return m.o.Config.AutoConnect }
+
+// InactivityDue reports whether a connection of that age is held to time-outs
+// (ShouldRunInactivityChecks).
+func (m *Manager) InactivityDue(since, now time.Time) bool {
+	return since.Unix()+int64(m.o.Config.PeerTimeout/time.Second) < now.Unix()
+}
+
 // Peers returns all peers, those that are ending included, in order of their
 // numbers.
 func (m *Manager) Peers() []*Peer {
@@ -299,7 +312,9 @@ func (m *Manager) StartExtraBlockRelayPeers() {
 func (m *Manager) ExtraFullRelay() int { return max(m.countReady(FullRelay)-m.o.Config.fullRelay(), 0) }
 
 // ExtraBlockRelay is the same of block-relay-only peers.
-func (m *Manager) ExtraBlockRelay() int { return max(m.countReady(BlockRelay)-maxBlockRelay, 0) }
+func (m *Manager) ExtraBlockRelay() int {
+	return max(m.countReady(BlockRelay)-m.o.Config.blockRelay(), 0)
+}
 
 func (m *Manager) countReady(k Kind) int {
 	n := 0

@@ -195,11 +195,11 @@ func (a *opener) choose(c census) (choice, bool) {
 	m, now := a.m, a.m.now()
 	full := m.o.Config.fullRelay()
 	switch {
-	case len(m.anchors) > 0 && c.block < maxBlockRelay:
+	case len(m.anchors) > 0 && c.block < m.o.Config.blockRelay():
 		return choice{kind: BlockRelay, anchor: true}, true
 	case c.full < full:
 		return choice{kind: FullRelay}, true
-	case c.block < maxBlockRelay:
+	case c.block < m.o.Config.blockRelay():
 		return choice{kind: BlockRelay}, true
 	case m.TryingAnotherOutbound():
 		return choice{kind: FullRelay}, true

@@ -47,7 +47,11 @@ type Peer struct {
 
 // peerState is what the processor tells about the peer.
 type peerState struct {
-	sync.Mutex
+	sync.Mutex // guards what follows
+	peerFacts
+}
+
+type peerFacts struct {
 	version      int32
 	common       int32
 	userAgent    string

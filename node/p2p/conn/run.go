@@ -11,6 +11,7 @@ import (
 
 	"dashmp/node/p2p/addrman"
 	"dashmp/node/p2p/netaddr"
+	"dashmp/node/p2p/netperm"
 	"dashmp/node/wire"
 )
 
@@ -52,7 +53,7 @@ func (m *Manager) loadBook(ctx context.Context) error {
 		m.logf("Creating peers.dat because of invalid or corrupt file (%s)", err)
 		return m.saveBook(ctx)
 	default:
-		return textErrorf("Invalid or corrupt peers.dat (%s). If you believe this is a bug, please report it. As a workaround, you can move the file (peers.dat) out of the way (rename, move, or delete) to have a new one created on the next start.", err)
+		return netperm.Errorf("Invalid or corrupt peers.dat (%s). If you believe this is a bug, please report it. As a workaround, you can move the file (peers.dat) out of the way (rename, move, or delete) to have a new one created on the next start.", err)
 	}
 	return nil
 }

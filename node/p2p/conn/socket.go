@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"dashmp/node/p2p/netaddr"
 )
 
 // Stream is a connection's byte stream.
@@ -100,6 +102,10 @@ func (s *stream) CloseWrite() error {
 	err := s.raw.Control(func(fd uintptr) { fail = unix.Shutdown(int(fd), unix.SHUT_WR) })
 	return errors.Join(err, fail)
 }
+
+// BoundTo is the address that a listener or a socket is bound to; the zero value
+// if the kernel does not tell.
+func BoundTo(f *os.File) netaddr.Service { return netaddr.FromAddrPort(boundTo(f)) }
 
 // boundTo is this end's address; invalid if the kernel does not tell.
 func boundTo(f *os.File) (at netip.AddrPort) {

@@ -113,3 +113,6 @@ func (n Subnet) Compare(o Subnet) int {
 	}
 	return bytes.Compare([]byte{n.ones}, []byte{o.ones})
 }
+
+// Addr is the first address of the subnet.
+func (n Subnet) Addr() Addr { return n.addr }

@@ -1,4 +1,4 @@
-package conn
+package netperm
 
 import (
 	"strings"
@@ -25,10 +25,11 @@ const (
 	Mempool Permissions = 1 << 5
 	// Addr: may send and ask for any number of addresses.
 	Addr Permissions = 1 << 7
-	// implicit: the operator named no permission.
-	implicit Permissions = 1 << 31
-	// AllPermissions is what "all" grants.
-	AllPermissions = BloomFilter | ForceRelay | NoBan | Mempool | Addr
+	// Implicit: the operator named no permission; what that means depends on
+	// other options.
+	Implicit Permissions = 1 << 31
+	// All is what "all" grants.
+	All = BloomFilter | ForceRelay | NoBan | Mempool | Addr
 )
 
 // Has reports whether p contains all of f.
@@ -63,7 +64,7 @@ func (p Permissions) Strings() []string {
 func parsePermissions(s string) (p Permissions, rest string, err error) {
 	list, rest, ok := strings.Cut(s, "@")
 	if !ok {
-		return implicit, s, nil
+		return Implicit, s, nil
 	}
 	for name := range strings.SplitSeq(list, ",") {
 		switch name {
@@ -72,7 +73,7 @@ func parsePermissions(s string) (p Permissions, rest string, err error) {
 		case "bloom":
 			name = "bloomfilter"
 		case "all":
-			p |= AllPermissions
+			p |= All
 			continue
 		}
 		known := false
@@ -82,7 +83,7 @@ func parsePermissions(s string) (p Permissions, rest string, err error) {
 			}
 		}
 		if !known {
-			return 0, "", textErrorf("Invalid P2P permission: '%s'", name)
+			return 0, "", Errorf("Invalid P2P permission: '%s'", name)
 		}
 	}
 	return p, rest, nil
@@ -103,7 +104,7 @@ func ParseWhitelist(s string) (Whitelist, error) {
 	}
 	n, ok := netaddr.ParseSubnet(rest)
 	if !ok {
-		return Whitelist{}, textErrorf("Invalid netmask specified in -whitelist: '%s'", rest)
+		return Whitelist{}, Errorf("Invalid netmask specified in -whitelist: '%s'", rest)
 	}
 	return Whitelist{p, n}, nil
 }
@@ -123,10 +124,10 @@ func ParseWhitebind(s string) (Whitebind, error) {
 	}
 	at, ok := netaddr.ParseService(rest, 0)
 	if !ok {
-		return Whitebind{}, textErrorf("Cannot resolve -whitebind address: '%s'", rest)
+		return Whitebind{}, Errorf("Cannot resolve -whitebind address: '%s'", rest)
 	}
 	if at.Port == 0 {
-		return Whitebind{}, textErrorf("Need to specify a port with -whitebind: '%s'", rest)
+		return Whitebind{}, Errorf("Need to specify a port with -whitebind: '%s'", rest)
 	}
 	return Whitebind{p, at}, nil
 }

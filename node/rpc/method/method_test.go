@@ -106,7 +106,7 @@ func TestHelpContract(t *testing.T) {
 			titles = append(titles, strings.TrimSpace(line))
 		}
 	}
-	if d := cmp.Diff([]string{"== Blockchain ==", "== Control ==", "== Mining ==", "== Rawtransactions ==", "== Util ==", "== Wallet =="}, titles); d != "" {
+	if d := cmp.Diff([]string{"== Blockchain ==", "== Control ==", "== Mining ==", "== Network ==", "== Rawtransactions ==", "== Util ==", "== Wallet =="}, titles); d != "" {
 		t.Error(d)
 	}
 	if _, ok := std.Without(Wallet).Get("createwallet"); ok {

@@ -178,6 +178,9 @@ type Method struct {
 	Timeout time.Duration
 	// First is a call that is made before, nil for none.
 	First *First
+	// NamesPeer: parameter 0 is a peer that the operator names, and to which the
+	// supervisor therefore lets the core connect.
+	NamesPeer bool
 }
 
 // First is a call to another role that is made before a method's own, if the

@@ -47,6 +47,7 @@ type service struct {
 const (
 	parViolate = 77 // makes a socket, once it is up
 	parFail    = 78 // cannot start
+	parHostile = 79 // attacks its supervisor, once it is up
 )
 
 func start(ctx context.Context, env *role.Env) (role.Service, error) {
@@ -141,6 +142,9 @@ func (s *service) Connected(peer policy.Role, c *ipc.Conn) {
 		}
 		if s.env.Role == policy.Core && s.env.Config.Int64("par") == parViolate {
 			_, _ = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
+		}
+		if s.env.Role == policy.Core && s.env.Config.Int64("par") == parHostile {
+			attack(s.env)
 		}
 	}()
 }
