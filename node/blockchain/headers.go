@@ -173,7 +173,7 @@ func (r *RPCs) getBlockHashes(_ context.Context, call *rpccall.Call) (any, error
 		return nil, err
 	}
 	if r.o.Indexes.Timestamps == nil {
-		return nil, rpcerr.Errorf(rpcerr.InvalidAddressOrKey, "No information available for block hashes")
+		return nil, rpcerr.Errorf(rpcerr.InvalidRequest, "Timestamp index is disabled. You should run Dash Core with -timestampindex (requires reindex)")
 	}
 	hashes, err := r.o.Indexes.Timestamps.Hashes(uint32(high), uint32(low))
 	if err != nil {
