@@ -83,6 +83,7 @@ type Processor struct {
 	pool *slog.Logger // category mempool
 	rej  *slog.Logger // category mempoolrej
 	cmp  *slog.Logger // category cmpctblock
+	val  *slog.Logger // category validation
 
 	cancel func()
 
@@ -106,7 +107,7 @@ type Processor struct {
 func New(o Options) *Processor {
 	cat := func(name string) *slog.Logger { return o.Log.With(logd.Category(name)) }
 	p := &Processor{
-		o: o, net: cat("net"), conn: cat("netconn"), pool: cat("mempool"), rej: cat("mempoolrej"), cmp: cat("cmpctblock"),
+		o: o, net: cat("net"), conn: cat("netconn"), pool: cat("mempool"), rej: cat("mempoolrej"), cmp: cat("cmpctblock"), val: cat("validation"),
 		peers:     map[int64]*peer{},
 		requests:  txrequest.New(o.Rand),
 		rejects:   rolling.New(120000, 0.000001),

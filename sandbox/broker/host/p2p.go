@@ -68,7 +68,7 @@ func PeerBindOptions(c *options.Config) (PeerBind, error) {
 			return b, Sayf("Cannot resolve -bind address: '%s'", text)
 		}
 		onion = onion || tagged
-		b.binds = append(b.binds, peerBind{ap, true})
+		b.binds = append(b.binds, peerBind{ap, !tagged})
 	}
 	for _, text := range white {
 		w, err := netperm.ParseWhitebind(text)
@@ -82,7 +82,7 @@ func PeerBindOptions(c *options.Config) (PeerBind, error) {
 		b.binds = append(b.binds, peerBind{ap, true})
 	}
 	if !onion {
-		b.binds = append(b.binds, peerBind{netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), p.OnionPort), true})
+		b.binds = append(b.binds, peerBind{netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), p.OnionPort), false})
 	}
 	b.any = len(binds)+len(white) == 0
 	return b, nil
