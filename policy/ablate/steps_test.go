@@ -62,6 +62,7 @@ func steps() []step {
 		}},
 		{"rpc's own methods", own},
 		{"chain", chain},
+		{"blocks", try([]any{"generatetodescriptor", 3, "raw(51)"}, []any{"getblockcount"})},
 		{"echoipc", ask([]any{"echoipc", "hello"})},
 		{"HTTP that is refused", refusedHTTP},
 		{"signmessagewithprivkey", secret},
@@ -74,7 +75,8 @@ func steps() []step {
 				}
 			}
 			// The passphrase goes to the signer, whatever the wallet makes of it.
-			return errors.Join(wallets(ctx, n), try([]any{"createwallet", "k", false, true, "passphrase"})(ctx, n))
+			return errors.Join(wallets(ctx, n), try([]any{"createwallet", "k", false, true, "passphrase"},
+				[]any{"createwallet", "d"}, []any{"getnewaddress"}, []any{"unloadwallet", "d"}, []any{"loadwallet", "d"})(ctx, n))
 		}},
 		{"settings", ask([]any{"logging", []string{"http"}, []string{}}, []any{"setmocktime", 1417713337 + 60}, []any{"setmocktime", 0})},
 		{"a second at rest", func(context.Context, *liveTree) error { time.Sleep(1200 * time.Millisecond); return nil }},

@@ -40,7 +40,7 @@ func scenarios(role policy.Role) []string {
 		policy.Core:   "sockets files database blocks",
 		policy.RPC:    "sockets makesecret accept",
 		policy.Wallet: "sockets files database",
-		policy.Signer: "sockets files opensecret memory",
+		policy.Signer: "sockets files database makesecret opensecret memory",
 	}
 	return append(strings.Fields(parts[role]), "ipc", "wait", "runtime")
 }
