@@ -236,7 +236,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{[]string{"-nope"}, "Error: Error parsing command line arguments: Invalid parameter -nope\n"},
 		{[]string{"-sandbox=enforce"}, "Error: -sandbox=enforce is not possible: dashd is one process; hint: run dash-node, or give -sandbox=off\n"},
-		{[]string{"-addnode=1.2.3.4"}, "Error: -addnode is not supported yet by this build; hint: Remove addnode from the command line, dash.conf or settings.json.\n"},
+		{[]string{"-proxy=127.0.0.1:9050"}, "Error: -proxy is not supported yet by this build; hint: Remove proxy from the command line, dash.conf or settings.json.\n"},
 		{[]string{"-blocksdir=/nowhere"}, "Error: Specified blocks directory \"/nowhere\" does not exist.\n"},
 	} {
 		dir := t.TempDir()

@@ -142,8 +142,8 @@ func TestParseErrors(t *testing.T) {
 			"Invalid value for -sandbox=<mode>: 'maybe' (it is one of enforce, trace, off)"},
 		{"later", []string{d, "-zmqpubhashblock=tcp://127.0.0.1:1"}, withConf(""), ErrUnsupported,
 			"-zmqpubhashblock is not supported yet by this build"},
-		{"later in the section", []string{d, "-regtest"}, withConf("[regtest]\naddnode=1.2.3.4\n"), ErrUnsupported,
-			"-addnode is not supported yet by this build"},
+		{"later in the section", []string{d, "-regtest"}, withConf("[regtest]\nproxy=127.0.0.1:9050\n"), ErrUnsupported,
+			"-proxy is not supported yet by this build"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
