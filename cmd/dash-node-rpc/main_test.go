@@ -123,6 +123,7 @@ func (s *supervisor) SetLogging(context.Context, []string, []string) ([]string, 
 	return []string{"net"}, nil
 }
 func (s *supervisor) SetMockTime(context.Context, int64) error { return nil }
+func (s *supervisor) AllowPeer(context.Context, string) error  { return nil }
 
 type localEcho struct{}
 

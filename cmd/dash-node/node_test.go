@@ -229,7 +229,8 @@ func TestSandboxOffIsWarnedOf(t *testing.T) {
 
 func TestFailingComponentEndsTheStart(t *testing.T) {
 	code, _, stderr := runToEnd(t, command(t, t.TempDir(), "-par=78"))
-	if want := `Error: standin: told to fail\x0a\x1b[31m` + "\n"; code != 1 || stderr != want {
+	// A text of several lines is shown as such, what is no text escaped.
+	if want := "Error: standin: told to fail\n" + `\x1b[31m` + "\n"; code != 1 || stderr != want {
 		t.Errorf("exit code %d, stderr %q, want %q", code, stderr, want)
 	}
 }

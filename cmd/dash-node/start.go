@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -194,7 +195,9 @@ func (n *node) run(ctx context.Context) error {
 		n.logger.Info("Shutdown requested. Exiting.")
 		err = shownError{ctx.Err()} // exit code 1 and no text, as Dash Core
 	} else {
-		n.logger.Error("Error: " + err.Error())
+		for line := range strings.Lines("Error: " + err.Error()) {
+			n.logger.Error(strings.TrimRight(line, "\n"))
+		}
 	}
 	n.shutdown()
 	return err
@@ -268,7 +271,7 @@ func (n *node) credentials() (map[string]*os.File, error) {
 		n.logger.Info("Using random cookie authentication.")
 		var err error
 		if n.cookie, value, err = host.WriteCookie(n.c.NetPath("rpccookiefile")); err != nil {
-			return nil, err
+			return nil, host.NoServer(n.logger, err)
 		}
 		n.logger.Info("Generated RPC authentication cookie " + n.cookie.Path())
 	}

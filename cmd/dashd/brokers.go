@@ -91,6 +91,11 @@ func (b *coreBroker) CommitState(_ context.Context, file broker.StateFile) error
 	return kinded(b.dir.CommitState(file.Name()))
 }
 
+// RetireState takes a state file away.
+func (b *coreBroker) RetireState(_ context.Context, file broker.StateFile, keep bool) error {
+	return kinded(b.dir.RetireState(file.Name(), keep))
+}
+
 // StopNode asks for the stop.
 func (b *coreBroker) StopNode(_ context.Context, reason string) error {
 	b.p.askStop("core: " + reason)

@@ -253,7 +253,7 @@ func (p *process) credentials(cfg *config.Config) ([]byte, error) {
 	var value []byte
 	var err error
 	if p.cookie, value, err = host.WriteCookie(p.c.NetPath("rpccookiefile")); err != nil {
-		return nil, err
+		return nil, host.NoServer(p.logger, err)
 	}
 	p.logger.Info("Generated RPC authentication cookie " + p.cookie.Path())
 	return value, nil

@@ -119,6 +119,10 @@ func (c coreImpl) CreateState(context.Context, broker.StateFile) (ipc.FD, error)
 	return ipc.FD{}, nil
 }
 func (c coreImpl) CommitState(context.Context, broker.StateFile) error { c.calls.Add(1); return nil }
+func (c coreImpl) RetireState(context.Context, broker.StateFile, bool) error {
+	c.calls.Add(1)
+	return nil
+}
 func (c rpcImpl) AllowPeer(context.Context, string) error              { c.calls.Add(1); return nil }
 
 func (c rpcImpl) SpawnEcho(context.Context) (ipc.FD, error) { c.calls.Add(1); return ipc.FD{}, nil }
@@ -236,6 +240,7 @@ func callBrokers(ctx context.Context, r *ipc.Ref, did func(error)) {
 	_, err = core.CreateState(ctx, broker.BanListFile)
 	did(err)
 	did(core.CommitState(ctx, broker.FeeEstimatesFile))
+	did(core.RetireState(ctx, broker.AnchorsFile, true))
 	rpc := brokerproxy.NewRPCClient(r.AddRef())
 	_, err = rpc.SpawnEcho(ctx)
 	did(err)

@@ -36,6 +36,7 @@ interface Core $Proxy.wrap("dashmp/sandbox/broker.Core") {
   openState @7 (context :Proxy.Context, file :StateFile) -> (result :Common.Descriptor);
   createState @8 (context :Proxy.Context, file :StateFile) -> (result :Common.Descriptor);
   commitState @9 (context :Proxy.Context, file :StateFile) -> ();
+  retireState @10 (context :Proxy.Context, file :StateFile, keep :Bool) -> ();
 }
 
 interface RPC $Proxy.wrap("dashmp/sandbox/broker.RPC") {

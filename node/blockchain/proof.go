@@ -6,7 +6,6 @@ import (
 	"errors"
 
 	"dashmp/node/chain"
-	"dashmp/node/coins"
 	"dashmp/node/p2p/msg"
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpc/univalue"
@@ -15,10 +14,6 @@ import (
 	"dashmp/node/spv"
 	"dashmp/node/wire"
 )
-
-// maxOutputs is more than the transactions of a block have
-// (MAX_OUTPUTS_PER_BLOCK): its largest size by the least that an output takes.
-const maxOutputs = 2_000_000 / 9
 
 // txIDs reads parameter 0 of gettxoutproof. least is the first in the order of
 // bytes.
@@ -85,7 +80,7 @@ func (r *RPCs) getTxOutProof(ctx context.Context, call *rpccall.Call) (any, erro
 // unspent or by the index.
 func (r *RPCs) blockOf(ctx context.Context, ids hashes, least wire.Hash) (*chain.Index, error) {
 	for id := range ids {
-		x, err := r.blockOfOutput(ctx, id)
+		x, err := r.o.Chain.AnyOf(id)
 		if x != nil || err != nil {
 			return x, err
 		}
@@ -105,30 +100,6 @@ func (r *RPCs) blockOf(ctx context.Context, ids hashes, least wire.Hash) (*chain
 		return x, nil
 	}
 	return nil, rpcerr.Errorf(rpcerr.Internal, "Transaction index corrupt")
-}
-
-// blockOfOutput is the block of a transaction that has an unspent output, nil
-// if it has none (AccessByTxid).
-func (r *RPCs) blockOfOutput(ctx context.Context, id wire.Hash) (x *chain.Index, err error) {
-	const step = 1000
-	for first := uint32(0); first < maxOutputs && x == nil && err == nil; first += step {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		err = r.o.Chain.With(func(tip *chain.Index, view coins.View) error {
-			for n := first; n < first+step; n++ {
-				c, ok, err := view.Coin(wire.OutPoint{Hash: id, Index: n})
-				if ok {
-					x = tip.AncestorAt(int(c.Height))
-				}
-				if ok || err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	return x, err
 }
 
 func (r *RPCs) verifyTxOutProof(_ context.Context, call *rpccall.Call) (any, error) {

@@ -242,3 +242,15 @@ func (m *Manager) Snapshot(ctx context.Context, kind coins.HashKind, begin func(
 	})
 	return m.Lookup(st.BestBlock), err
 }
+
+// AnyOf returns the block of a transaction that has an unspent output at the
+// tip, nil if it has none.
+func (m *Manager) AnyOf(id wire.Hash) (*Index, error) {
+	m.mu.Lock() // reading fills the cache
+	defer m.mu.Unlock()
+	c, ok, err := m.coins.AnyOf(id)
+	if !ok || err != nil || int(c.Height) >= len(m.active) {
+		return nil, err
+	}
+	return m.active[c.Height], nil
+}

@@ -6,8 +6,13 @@ import (
 
 	"dashmp/node/consensus"
 	"dashmp/node/script"
+	"dashmp/node/standard"
 	"dashmp/node/wire"
 )
+
+// optional are the rules of relay that not every node has always had
+// (STANDARD_NOT_MANDATORY_VERIFY_FLAGS).
+const optional = standard.VerifyFlags &^ script.VerifyP2SH
 
 // scriptCheck is one input to be verified.
 type scriptCheck struct {
@@ -73,7 +78,7 @@ func (r *scriptRun) add(tx *wire.Tx, id wire.Hash, pubKeys func(i int) []byte) e
 		if r.threads > 1 {
 			r.checks = append(r.checks, c)
 		} else if err := c.run(r.flags, r.cache); err != nil {
-			return consensus.ScriptFailure(err)
+			return consensus.ScriptFailure(err, c.run(r.flags&^optional, r.cache) != nil)
 		}
 	}
 	return nil

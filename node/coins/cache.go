@@ -81,6 +81,28 @@ func (c *Cache) Coin(o wire.OutPoint) (Coin, bool, error) {
 	return e.coin, ok && e.flags&spent == 0, err
 }
 
+// AnyOf returns an unspent output of a transaction, ok only if there is one
+// (AccessByTxid). The layer below must be a Store. It walks over the whole
+// cache.
+func (c *Cache) AnyOf(id wire.Hash) (coin Coin, ok bool, err error) {
+	for o, e := range c.entries {
+		if o.Hash == id && e.flags&spent == 0 {
+			return e.coin, true, nil
+		}
+	}
+	var below []wire.OutPoint
+	err = c.base.(*Store).outputs(id, func(o wire.OutPoint) error {
+		below = append(below, o)
+		return nil
+	})
+	for _, o := range below {
+		if coin, ok, err = c.Coin(o); ok || err != nil {
+			break
+		}
+	}
+	return coin, ok, err
+}
+
 func (c *Cache) fetch(o wire.OutPoint) (e entry, ok bool, err error) {
 	if e, ok = c.entries[o]; ok {
 		return e, true, nil

@@ -409,3 +409,35 @@ func BenchmarkFlush(b *testing.B) {
 		}
 	}
 }
+
+// TestAnyOf: an output of a transaction is found in the cache and below it, and
+// not when it is spent in the cache.
+func TestAnyOf(t *testing.T) {
+	db := openDB(t, filepath.Join(t.TempDir(), "db"))
+	defer db.Close()
+	s := openStore(t, db, 0)
+	c := NewCache(s)
+	id := wire.Hash{7}
+	at := func(n uint32) wire.OutPoint { return wire.OutPoint{Hash: id, Index: n} }
+	for _, o := range []wire.OutPoint{at(300), {Hash: wire.Hash{6}}, {Hash: wire.Hash{8}}} {
+		if err := c.Add(o, Coin{Out: wire.TxOut{Value: 5, ScriptPubKey: []byte{0x51}}, Height: 9}, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(where string, want bool) {
+		t.Helper()
+		if coin, ok, err := c.AnyOf(id); err != nil || ok != want || ok && coin.Height != 9 {
+			t.Errorf("%s: %+v, %v, %v", where, coin, ok, err)
+		}
+	}
+	check("in the cache", true)
+	c.SetBestBlock(wire.Hash{1})
+	if err := c.Flush(s); err != nil {
+		t.Fatal(err)
+	}
+	check("below", true)
+	if _, ok, err := c.Spend(at(300)); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	check("spent above", false)
+}

@@ -251,3 +251,17 @@ func (s *Store) AnyExist(outs []wire.OutPoint) (exists bool, err error) {
 	err = s.Coins(outs, func(int, Coin) { exists = true })
 	return exists, err
 }
+
+// outputs calls f with the outputs of a transaction in the order of ForEach,
+// until it fails.
+func (s *Store) outputs(id wire.Hash, f func(o wire.OutPoint) error) error {
+	return s.db.View(func(tx *storage.Tx) error {
+		return tx.Prefixed(bucketCoin, id[:], func(key, _ []byte) error {
+			o, err := decodeKey(key)
+			if err != nil {
+				return err
+			}
+			return f(o)
+		})
+	})
+}

@@ -87,12 +87,15 @@ func (l *ledger) connect(b *wire.Block, hash wire.Hash) (*overlay, error) {
 			return nil, err
 		}
 		if err := runScripts(tx, spent, r.ScriptFlags(height)); err != nil {
-			return nil, ScriptFailure(err)
+			return nil, ScriptFailure(err, runScripts(tx, spent, r.ScriptFlags(height)&^optional) != nil)
 		}
 		view.apply(tx, height)
 	}
 	return view, r.CheckCoinbase(b.Txs[0], prev, fees, l.governance)
 }
+
+// optional are the rules of blocks that not every node has always had.
+const optional = script.VerifyDERSig | script.VerifyNullDummy | script.VerifyCheckLockTime | script.VerifyCheckSequence
 
 func runScripts(tx *wire.Tx, spent []Coin, flags script.Flags) error {
 	for i, c := range spent {

@@ -94,8 +94,12 @@ func (r *Rules) CheckSuperblockStart(height int, hash wire.Hash) error {
 }
 
 // ScriptFailure is the refusal of a transaction in a block, one of whose
-// scripts failed with err on the thread that connects it.
-func ScriptFailure(err error) error {
+// scripts failed with err on the thread that connects it. mandatory: it fails
+// also by the rules that every node has always had (MANDATORY_SCRIPT_VERIFY_FLAGS).
+func ScriptFailure(err error, mandatory bool) error {
+	if !mandatory {
+		return invalid(KindConsensus, "non-mandatory-script-verify-flag ("+err.Error()+")")
+	}
 	return invalid(KindConsensus, "mandatory-script-verify-flag-failed ("+err.Error()+")")
 }
 

@@ -106,6 +106,11 @@ func (b *dirBroker) CommitState(_ context.Context, file broker.StateFile) error 
 	return os.Rename(name+".new", name)
 }
 
+func (b *dirBroker) RetireState(_ context.Context, file broker.StateFile, _ bool) error {
+	_ = os.Remove(filepath.Join(b.dir, file.Name()))
+	return nil
+}
+
 func (b *dirBroker) ResolveHost(context.Context, string) ([]string, error) {
 	return nil, &ipc.Error{Kind: broker.ErrRefused, Text: "nobody named it"}
 }

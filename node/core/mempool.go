@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"path/filepath"
 	"slices"
+	"time"
 
 	"dashmp/node"
 	"dashmp/node/mempool"
@@ -13,26 +16,90 @@ import (
 	"dashmp/node/params"
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/wire"
+	"dashmp/sandbox/broker"
 	"dashmp/sandbox/role/config"
 )
 
 // openMempool makes the memory pool.
-func (c *Core) openMempool(context.Context) (part, error) {
+func (c *Core) openMempool(ctx context.Context) (part, error) {
 	f := fees.New(c.o.Log)
+	c.readFees(ctx, f)
 	c.mempool = mempool.New(mempool.Options{
 		Chain: c.chain, Rules: c.rules, Scripts: c.scripts, Policy: c.relayPolicy(), Limits: poolLimits(c.o.Config), Fees: f,
 		CheckEvery: int(min(max(c.o.Config.Int64("checkmempool"), 0), 1_000_000)), Now: c.o.Now, Log: c.o.Log,
 	})
 	c.pool = &pool{Pool: c.mempool, fees: f, policy: c.relayPolicy()}
 	c.mempool.Subscribe(c.poolEvent)
+	c.spare = c.mempool.Spare
 	return part{
 		name: "mempool",
 		methods: c.mempool.Methods(mempool.RPCOptions{
 			FeeFields: slices.Contains(c.o.Config.Strings("deprecatedrpc"), "fees"), Mockable: c.o.Params.Network == params.Regtest,
+			Save: c.saveMempool, Path: filepath.Join(c.o.Config.DataDir, broker.MempoolFile.Name()),
 		}),
-		loaded: func(context.Context) { c.mempool.SetLoaded() },
+		loaded: c.loadMempool,
 		stop:   c.mempool.Close,
+		close:  func() error { c.saveAll(f); return nil },
 	}, nil
+}
+
+// readFees gives the estimator what it knew before (CBlockPolicyEstimator's
+// constructor).
+func (c *Core) readFees(ctx context.Context, f *fees.Estimator) {
+	data, err := c.readState(ctx, broker.FeeEstimatesFile)
+	if err == nil {
+		err = f.Decode(data)
+	}
+	if err != nil {
+		c.o.Log.Info(fmt.Sprintf("Failed to read fee estimates from %s. Continue anyway.",
+			filepath.Join(c.o.Config.DataDir, broker.FeeEstimatesFile.Name())), "reason", err)
+	}
+}
+
+// loadMempool lets in what was saved; ctx ends when the node stops
+// (CChainState::LoadMempool).
+func (c *Core) loadMempool(ctx context.Context) {
+	if c.o.Config.Bool("persistmempool") {
+		data, err := c.readState(ctx, broker.MempoolFile)
+		if err != nil {
+			c.o.Log.Info("Failed to open mempool file from disk. Continuing anyway.", "reason", err)
+		} else if err := c.mempool.Load(ctx, data); err != nil {
+			c.o.Log.Info(fmt.Sprintf("Failed to deserialize mempool data on disk: %v. Continuing anyway.", err))
+		}
+	}
+	if ctx.Err() == nil {
+		c.mempool.SetLoaded()
+	}
+}
+
+// saveMempool replaces mempool.dat (DumpMempool).
+func (c *Core) saveMempool(ctx context.Context) error {
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	began := time.Now()
+	if err := c.writeState(ctx, broker.MempoolFile, c.mempool.Dump); err != nil {
+		c.o.Log.Info(fmt.Sprintf("Failed to dump mempool: %v. Continuing anyway.", err))
+		return err
+	}
+	c.o.Log.Info(fmt.Sprintf("Dumped mempool: %gs to copy and dump", time.Since(began).Seconds()))
+	return nil
+}
+
+// saveAll writes down what is to outlast the process, as far as that is possible.
+func (c *Core) saveAll(f *fees.Estimator) {
+	ctx := context.Background()
+	if c.mempool.Loaded() && c.o.Config.Bool("persistmempool") {
+		_ = c.saveMempool(ctx) // has said why not
+	}
+	f.Flush()
+	err := c.writeState(ctx, broker.FeeEstimatesFile, func(w io.Writer) error {
+		_, err := w.Write(f.Append(nil))
+		return err
+	})
+	if err != nil {
+		c.o.Log.Info(fmt.Sprintf("Failed to write fee estimates to %s. Continue anyway.",
+			filepath.Join(c.o.Config.DataDir, broker.FeeEstimatesFile.Name())), "reason", err)
+	}
 }
 
 // relayPolicy is what the options say of relay.

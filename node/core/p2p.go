@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 
 	"dashmp/node/p2p/conn"
@@ -33,8 +34,10 @@ func (c *Core) openPeers(ctx context.Context) (part, error) {
 		p.Close()
 		return part{}, errors.Join(err, m.Close(ctx))
 	}
+	methods := m.Methods()
+	maps.Copy(methods, p.Methods())
 	return part{
-		name: "peers", methods: m.Methods(),
+		name: "peers", methods: methods,
 		stop: func() {
 			if err := m.Close(context.Background()); err != nil {
 				c.o.Log.Error("peers: " + err.Error())
@@ -59,7 +62,7 @@ func (c *Core) newConnections(ctx context.Context) (*conn.Manager, conn.Config, 
 		return nil, cfg, "", err
 	}
 	m := conn.New(conn.Options{
-		Params: c.o.Params, Services: uint64(c.services()), UserAgent: agent, Network: &peerNetwork{c.o.Broker}, Files: &peerFiles{c.o.Broker},
+		Params: c.o.Params, Services: uint64(c.services()), UserAgent: agent, Network: &peerNetwork{c.o.Broker}, Files: &peerFiles{c.o.Broker}, DataDir: c.o.Config.DataDir,
 		Listeners: c.peerListeners(), Config: cfg, Now: c.o.Now, WallClock: c.o.WallClock, Seed: seed, Log: c.o.Log, Info: c.peerInfo,
 	})
 	if err := m.Load(ctx); err != nil {
@@ -80,7 +83,7 @@ func (c *Core) processOptions(m *conn.Manager, cfg conn.Config, agent string, se
 	return process.Options{
 		Params: c.o.Params, Chain: c.chain, Pool: c.mempool, Network: &connections{m}, Addresses: &addresses{m},
 		Services: msg.Services(m.Services()), UserAgent: agent,
-		Now: c.o.Now, Rand: rand.New(rand.NewPCG(binary.LittleEndian.Uint64(seed[:]), binary.LittleEndian.Uint64(seed[8:]))), Log: c.o.Log,
+		Now: c.o.Now, WallClock: c.o.WallClock, Rand: rand.New(rand.NewPCG(binary.LittleEndian.Uint64(seed[:]), binary.LittleEndian.Uint64(seed[8:]))), Log: c.o.Log,
 		MinimumChainWork: c.settings.minimumWork, MaxTipAge: c.settings.maxTipAge,
 		BlocksOnly: cfg.BlocksOnly, Listen: cfg.Listen, Pruned: c.settings.pruneTarget != 0, LogIPs: cfg.LogIPs,
 		MaxOrphanSize: clamp(o.Int64("maxorphantxsize"), 0) * 1_000_000, ExtraTxs: clamp(o.Int64("blockreconstructionextratxn"), 0),

@@ -119,6 +119,11 @@ func (p *peerFiles) Store(ctx context.Context, name conn.File, content []byte) e
 	return p.broker.CommitState(ctx, stateFile(name))
 }
 
+// Retire implements conn.Files.
+func (p *peerFiles) Retire(ctx context.Context, name conn.File, keep bool) error {
+	return p.broker.RetireState(ctx, stateFile(name), keep)
+}
+
 // connections is the transport as the processor asks for it.
 type connections struct{ *conn.Manager }
 

@@ -305,6 +305,7 @@ func TestGenerateOfCore(t *testing.T) {
 		"pkh(tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B/1/*)",
 	} {
 		both("generatetodescriptor", 1, out)
+		both("generatetodescriptor", 1, out, 1000)
 		both("generateblock", out, []string{})
 		both("generatetoaddress", 1, out)
 	}
@@ -316,7 +317,6 @@ func TestGenerateOfCore(t *testing.T) {
 	}
 	for _, args := range [][]any{{0, minerAddress}, {-1, minerAddress}, {"1", minerAddress}, {1, 5}, {2, minerAddress, 0}, {1, minerAddress, -1}, {1.5, minerAddress}} {
 		both("generatetoaddress", args...)
-		both("generatetodescriptor", args...)
 	}
 	var want string
 	core.must(t, &want, "getbestblockhash")

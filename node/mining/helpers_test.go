@@ -2,6 +2,7 @@ package mining
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +22,7 @@ import (
 	"dashmp/node/consensus"
 	"dashmp/node/params"
 	"dashmp/node/rpc/rpcerr"
+	"dashmp/node/rpcdesc"
 	"dashmp/node/storage"
 	"dashmp/node/wire"
 
@@ -119,6 +122,10 @@ func (f *fixture) call(t testing.TB, out any, method string, args ...any) error 
 	if args == nil {
 		args = []any{}
 	}
+	args, err := f.expand(method, args)
+	if err != nil {
+		return err
+	}
 	params, err := json.Marshal(args)
 	if err != nil {
 		t.Fatal(err)
@@ -134,6 +141,26 @@ func (f *fixture) call(t testing.TB, out any, method string, args ...any) error 
 		return nil
 	}
 	return json.Unmarshal(reply.Result, out)
+}
+
+// expand does what the signer does with descriptors before a call.
+func (f *fixture) expand(method string, args []any) ([]any, error) {
+	i, script := 0, rpcdesc.AddressOrOutputScript
+	switch method {
+	case "generatetodescriptor":
+		i, script = 1, rpcdesc.OutputScript
+	case "generateblock":
+	default:
+		return args, nil
+	}
+	text, ok := args[i].(string)
+	if !ok {
+		return args, nil
+	}
+	s, err := script(text, f.p.Base58)
+	args = slices.Clone(args)
+	args[i] = hex.EncodeToString(s)
+	return args, err
 }
 
 func (f *fixture) must(t testing.TB, out any, method string, args ...any) {

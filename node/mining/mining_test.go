@@ -5,21 +5,34 @@ import (
 	"math"
 	"testing"
 
+	"dashmp/node"
 	"dashmp/node/params"
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/wire"
 )
 
-func TestDescriptors(t *testing.T) {
+// TestScripts: the core is given scripts, and takes no descriptor for one.
+func TestScripts(t *testing.T) {
 	f := newFixture(t, params.Options{}, nil)
-	// What holds a private key is refused, not used: this process must not have any.
-	const wif = "cNWPsxLe7n79rqjzcVe3jQHrCQ5gE8aDBpP6uAxbgdi4YNpjY1zy"
-	err := f.call(t, nil, "generatetodescriptor", 1, "pkh("+wif+")")
-	if err == nil {
-		t.Fatal("a descriptor with a private key was used")
+	direct := func(method string, args string) node.RPCReply {
+		reply, err := f.Methods().Execute(t.Context(), node.RPCRequest{Method: method, Params: []byte(args)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reply
 	}
-	if f.chain.Tip().Height() != 0 {
-		t.Error("a block was made")
+	for _, s := range []string{"raw(51)", "zz", "5", minerAddress} {
+		for _, reply := range []node.RPCReply{direct("generatetodescriptor", `[1,"`+s+`"]`), direct("generateblock", `["`+s+`",[]]`)} {
+			if reply.Code != int32(rpcerr.InvalidParameter) {
+				t.Errorf("%q: %d %s", s, reply.Code, reply.Message)
+			}
+		}
+	}
+	if reply := direct("generatetodescriptor", `[1,"51"]`); reply.Code != 0 {
+		t.Error(reply.Message)
+	}
+	if got := f.block(t, f.chain.Tip()).Txs[0].Outputs[0].ScriptPubKey; string(got) != "\x51" {
+		t.Errorf("paid %x", got)
 	}
 	refused(t, f.call(t, nil, "generateblock", "addr(x)", []string{}), rpcerr.InvalidAddressOrKey, "Error: Invalid address or descriptor")
 }

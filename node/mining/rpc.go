@@ -8,7 +8,6 @@ import (
 	"dashmp/node/address"
 	"dashmp/node/chain"
 	"dashmp/node/consensus"
-	"dashmp/node/descriptor"
 	"dashmp/node/params"
 	"dashmp/node/pow"
 	"dashmp/node/rawtx"
@@ -90,59 +89,28 @@ func (m *Miner) generateToDescriptor(ctx context.Context, call *rpccall.Call) (a
 	if err != nil {
 		return nil, err
 	}
-	text, err := call.String(1)
-	if err != nil {
-		return nil, err
-	}
-	s, err := m.descriptorScript(text)
-	var parse descriptor.ParseError
-	if errors.As(err, &parse) {
-		return nil, rpcerr.Errorf(rpcerr.InvalidAddressOrKey, "%s", parse.Error())
-	}
+	s, err := scriptParam(call, 1)
 	if err != nil {
 		return nil, err
 	}
 	return hashList(m.Generate(ctx, s, count, tries))
 }
 
-// descriptorScript is the script that a descriptor stands for
-// (getScriptFromDescriptor). The error is a descriptor.ParseError if the text
-// is no descriptor.
-func (m *Miner) descriptorScript(text string) ([]byte, error) {
-	d, err := descriptor.ParsePublic(text, m.p.Base58, false)
-	if err != nil {
+// scriptParam reads the script that the signer has made of a descriptor, which
+// may hold private keys and does not come here.
+func scriptParam(call *rpccall.Call, i int) ([]byte, error) {
+	s, err := call.String(i)
+	if err != nil || s == "" {
 		return nil, err
 	}
-	if d.IsRange() {
-		return nil, rpcerr.Errorf(rpcerr.InvalidParameter, "Ranged descriptor not accepted. Maybe pass through deriveaddresses first?")
-	}
-	scripts, _, ok := d.Expand(0, nil, nil)
-	if !ok {
-		return nil, rpcerr.Errorf(rpcerr.InvalidAddressOrKey, "Cannot derive script without private keys")
-	}
-	if len(scripts) == 1 {
-		return scripts[0], nil
-	}
-	return scripts[1], nil // of combo's the one that pays the key's hash
+	return rpcvalue.Hex(s, "script")
 }
 
 func (m *Miner) generateBlock(ctx context.Context, call *rpccall.Call) (any, error) {
 	if err := call.Count(2, 2); err != nil {
 		return nil, err
 	}
-	text, err := call.String(0)
-	if err != nil {
-		return nil, err
-	}
-	script, err := m.descriptorScript(text)
-	var parse descriptor.ParseError
-	if errors.As(err, &parse) && !errors.Is(err, descriptor.ErrPrivate) {
-		d, decodeErr := address.Decode(text, m.p.Base58)
-		if decodeErr != nil {
-			return nil, rpcerr.Errorf(rpcerr.InvalidAddressOrKey, "Error: Invalid address or descriptor")
-		}
-		script, err = d.Script(), nil
-	}
+	script, err := scriptParam(call, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,10 @@ const CookieUser = "__cookie__"
 // ErrRPCAuth is the error for a value of -rpcauth that is none.
 const ErrRPCAuth = wording("Invalid -rpcauth argument.")
 
+// ErrServer is what the operator is shown when RPC cannot be served for a reason
+// that the log has (AppInitServers of src/init.cpp).
+const ErrServer = wording("Unable to start HTTP server. See debug log for details.")
+
 // Credentials say who may log in.
 type Credentials struct {
 	// UserPass is "user:password": the content of the cookie file, or -rpcuser

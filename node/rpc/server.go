@@ -45,12 +45,14 @@ type Server struct {
 	warmup  string // status while warming up, "" when ready
 }
 
-// New returns a Server in warm-up. It fails if a credential is malformed.
+// New returns a Server in warm-up. It fails with ErrServer if a credential is
+// malformed, which the log says.
 func New(o Options) (*Server, error) {
 	o.setDefaults()
 	auth, err := newAuthenticator(o.Credentials)
 	if err != nil {
-		return nil, err
+		o.Logger.Error(err.Error())
+		return nil, ErrServer
 	}
 	o.Credentials = Credentials{}
 	s := &Server{

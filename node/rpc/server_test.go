@@ -91,7 +91,11 @@ func TestRouting(t *testing.T) {
 		o := map[method.Owner]*owner{method.Core: r.core, method.Wallet: r.wallet, method.Signer: &r.box.owner}[m.Owner]
 		before := r.core.count() + r.wallet.count() + r.box.owner.count()
 		c.wantResult(m.Name, "["+strings.Join(params, ",")+"]", fmt.Sprintf("%q", m.Name))
-		if r.core.count()+r.wallet.count()+r.box.owner.count() != before+1 || o.last().Method != m.Name {
+		calls := 1
+		if m.First != nil && m.First.Param < len(params) {
+			calls++
+		}
+		if r.core.count()+r.wallet.count()+r.box.owner.count() != before+calls || o.last().Method != m.Name {
 			t.Errorf("%s did not go to %s, or not only", m.Name, m.Owner)
 		}
 	}

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -234,6 +235,42 @@ func (tx *Tx) Delete(bucket string, key []byte) error {
 		t.remove(b.Get(key))
 		return b.Delete(key)
 	})
+}
+
+// Prefixed calls f with a copy of each record whose key begins with prefix, in
+// the order of keys, until it fails. A missing bucket is an empty one. f must
+// not write to it. That records are missing does not show: see ForEach.
+func (tx *Tx) Prefixed(bucket string, prefix []byte, f func(key, value []byte) error) error {
+	var cursor *bbolt.Cursor
+	err := tx.db.guard("read", func() error {
+		if b := tx.bolt.Bucket([]byte(bucket)); b != nil {
+			cursor = b.Cursor()
+		}
+		return nil
+	})
+	if err != nil || cursor == nil {
+		return err
+	}
+	move := func() ([]byte, []byte) { return cursor.Seek(prefix) }
+	for {
+		var key, value []byte
+		err := tx.db.guard("read", func() error {
+			k, stored := move()
+			if k == nil || !bytes.HasPrefix(k, prefix) {
+				return nil
+			}
+			v, err := unseal(bucket, k, stored)
+			key, value = append([]byte{}, k...), append([]byte{}, v...)
+			return err
+		})
+		if err != nil || key == nil {
+			return err
+		}
+		if err := f(key, value); err != nil {
+			return err
+		}
+		move = cursor.Next
+	}
 }
 
 // ForEach calls f with a copy of each record of a bucket, in the order of keys,

@@ -80,6 +80,9 @@ type Core interface {
 	// CommitState puts the file of the last CreateState, once it is on disk, in
 	// the place of the state file, so that there is the old content or the new.
 	CommitState(ctx context.Context, file StateFile) error
+	// RetireState takes a state file away: it is removed, or, if keep is set, gets
+	// the suffix .bak. One that is not there is no error.
+	RetireState(ctx context.Context, file StateFile, keep bool) error
 	// StopNode asks for the orderly stop of the whole node, as its user would
 	// (-stopatheight, -stopafterblockimport). reason is for the log. It returns
 	// at once.

@@ -80,6 +80,23 @@ func (b *coreBroker) CommitState(_ context.Context, file broker.StateFile) error
 	return nil
 }
 
+// RetireState takes a state file away.
+func (b *coreBroker) RetireState(_ context.Context, file broker.StateFile, keep bool) error {
+	name := file.Name()
+	if name == "" {
+		return ipc.Errorf(ipc.Kind(datadir.ErrName), "no state file has number %d", file)
+	}
+	if err := b.open.take("RetireState"); err != nil {
+		return err
+	}
+	if err := b.dir.RetireState(name, keep); err != nil {
+		b.log.Warn("refused: "+err.Error(), "verb", "RetireState")
+		return sayable(err)
+	}
+	b.log.Info("retired", "verb", "RetireState", "file", name, "kept", keep)
+	return nil
+}
+
 // AllowPeer notes that the operator named a peer.
 func (b *rpcBroker) AllowPeer(_ context.Context, node string) error {
 	if err := b.set.take("AllowPeer"); err != nil {

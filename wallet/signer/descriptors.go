@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 
+	"dashmp/node/params"
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpc/univalue"
 	"dashmp/node/rpccall"
@@ -54,6 +55,21 @@ func (b *Box) deriveAddresses(_ context.Context, call *rpccall.Call) (result any
 		return err
 	})
 	return result, err
+}
+
+// expandOutput turns what a coinbase is to pay into a script in hexadecimal.
+func (b *Box) expandOutput(script func(string, params.Base58) ([]byte, error)) rpccall.Method {
+	return func(_ context.Context, call *rpccall.Call) (result any, err error) {
+		if err := call.Count(1, 1); err != nil {
+			return nil, err
+		}
+		err = b.withDescriptor(call.Method, call.Value(0), func(text string) error {
+			s, err := script(text, b.s.o.Base58)
+			result = hex.EncodeToString(s)
+			return err
+		})
+		return result, err
+	}
 }
 
 // expandScanObjects turns the descriptors of a scan into scripts and what those

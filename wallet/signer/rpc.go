@@ -9,6 +9,7 @@ import (
 
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpccall"
+	"dashmp/node/rpcdesc"
 	"dashmp/wallet/signer/internal/lockbox"
 )
 
@@ -20,6 +21,8 @@ const messageMagic = "DarkCoin Signed Message:\n"
 func (b *Box) rpcMethods() rpccall.Methods {
 	return rpccall.Methods{
 		"deriveaddresses":           b.deriveAddresses,
+		"expandaddressordescriptor": b.expandOutput(rpcdesc.AddressOrOutputScript),
+		"expanddescriptor":          b.expandOutput(rpcdesc.OutputScript),
 		"expandscanobjects":         b.expandScanObjects,
 		"getdescriptorinfo":         b.getDescriptorInfo,
 		"getmemoryinfo":             b.getMemoryInfo,

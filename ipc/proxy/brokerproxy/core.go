@@ -62,16 +62,17 @@ func buildTableOfCore() *ipc.InterfaceTable {
 	return &ipc.InterfaceTable{
 		ID: 0xfed88d99fd2e2e5b, Name: "Core",
 		Methods: []*ipc.Method{
-			0: wire.Serve(&coreOpenBlockFile, serveCoreOpenBlockFile),     // openBlockFile
-			1: wire.Serve(&coreNotifyBlock, serveCoreNotifyBlock),         // notifyBlock
-			2: wire.Serve(&coreStopNode, serveCoreStopNode),               // stopNode
-			3: wire.Serve(&coreAbortNode, serveCoreAbortNode),             // abortNode
-			4: wire.Serve(&coreRemoveBlockFile, serveCoreRemoveBlockFile), // removeBlockFile
-			5: wire.Serve(&coreDialPeer, serveCoreDialPeer),               // dialPeer
-			6: wire.Serve(&coreResolveHost, serveCoreResolveHost),         // resolveHost
-			7: wire.Serve(&coreOpenState, serveCoreOpenState),             // openState
-			8: wire.Serve(&coreCreateState, serveCoreCreateState),         // createState
-			9: wire.Serve(&coreCommitState, serveCoreCommitState),         // commitState
+			0:  wire.Serve(&coreOpenBlockFile, serveCoreOpenBlockFile),     // openBlockFile
+			1:  wire.Serve(&coreNotifyBlock, serveCoreNotifyBlock),         // notifyBlock
+			2:  wire.Serve(&coreStopNode, serveCoreStopNode),               // stopNode
+			3:  wire.Serve(&coreAbortNode, serveCoreAbortNode),             // abortNode
+			4:  wire.Serve(&coreRemoveBlockFile, serveCoreRemoveBlockFile), // removeBlockFile
+			5:  wire.Serve(&coreDialPeer, serveCoreDialPeer),               // dialPeer
+			6:  wire.Serve(&coreResolveHost, serveCoreResolveHost),         // resolveHost
+			7:  wire.Serve(&coreOpenState, serveCoreOpenState),             // openState
+			8:  wire.Serve(&coreCreateState, serveCoreCreateState),         // createState
+			9:  wire.Serve(&coreCommitState, serveCoreCommitState),         // commitState
+			10: wire.Serve(&coreRetireState, serveCoreRetireState),         // retireState
 		},
 	}
 }
@@ -202,6 +203,18 @@ var coreCommitState = ipc.Method{
 	ParamFields: []ipc.Field{
 		{Name: "context", Kind: ipc.KindContext, Slot: 0},
 		{Name: "file", Kind: ipc.KindEnum, Slot: 0},
+	},
+}
+
+// coreRetireState is Core.retireState @10.
+var coreRetireState = ipc.Method{
+	Interface: 0xfed88d99fd2e2e5b, Ordinal: 10, Name: "Core.retireState", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "file", Kind: ipc.KindEnum, Slot: 0},
+		{Name: "keep", Kind: ipc.KindBool, Slot: 16},
 	},
 }
 
@@ -651,4 +664,39 @@ func serveCoreCommitState(ctx context.Context, impl any, c *ipc.ServerCall) erro
 		return err
 	}
 	return x.CommitState(ctx, file)
+}
+
+// RetireState calls Core.retireState; see broker.Core.
+func (x *CoreClient) RetireState(ctx context.Context, file broker.StateFile, keep bool) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &coreRetireState)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Enum(p, 0, uint64(file), 5, "file")
+	p.SetBit(16, keep)
+	if err = wr.Finish("Core.retireState"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveCoreRetireState(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Core)
+	if !ok {
+		return wire.NotOffered("Core.retireState")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var file broker.StateFile
+	file = broker.StateFile(rd.Enum(p, 0, 5, "file"))
+	var keep bool
+	keep = p.Bit(16)
+	if err := rd.Finish("Core.retireState"); err != nil {
+		return err
+	}
+	return x.RetireState(ctx, file, keep)
 }

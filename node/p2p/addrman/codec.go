@@ -117,7 +117,7 @@ type reader struct {
 
 func (r *reader) bytes(n int) []byte {
 	if r.err == nil && len(r.b) < n {
-		r.err = failure(ErrCorrupt, "CAutoFile::read: end of file: iostream error")
+		r.err = failure(ErrCorrupt, "AutoFile::read: end of file: iostream error")
 	}
 	if r.err != nil {
 		return make([]byte, n)

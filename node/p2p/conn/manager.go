@@ -35,6 +35,8 @@ type Files interface {
 	Load(ctx context.Context, f File) ([]byte, error)
 	// Store replaces a file as a whole.
 	Store(ctx context.Context, f File, content []byte) error
+	// Retire takes a file away for good, or keeps it under another name.
+	Retire(ctx context.Context, f File, keep bool) error
 }
 
 // File is one of the files of a Manager.
@@ -63,6 +65,8 @@ type Options struct {
 	UserAgent string
 	Network   Network
 	Files     Files
+	// DataDir is where the files are, for messages only.
+	DataDir   string
 	Listeners []Listener
 	Config    Config
 	// Now is the node's clock, which follows mock time; WallClock does not.

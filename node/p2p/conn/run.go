@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"time"
 
 	"dashmp/node/p2p/addrman"
@@ -40,7 +41,7 @@ func (m *Manager) loadBook(ctx context.Context) error {
 	b, err := m.o.Files.Load(ctx, PeersFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		m.logf("Creating peers.dat because the file was not found")
+		m.logf("Creating peers.dat because the file was not found (%q)", m.bookPath())
 		return m.saveBook(ctx)
 	case err != nil:
 		return err
@@ -52,11 +53,19 @@ func (m *Manager) loadBook(ctx context.Context) error {
 	case errors.Is(err, addrman.ErrInconsistent):
 		m.logf("Creating peers.dat because of invalid or corrupt file (%s)", err)
 		return m.saveBook(ctx)
+	case errors.Is(err, addrman.ErrVersion):
+		if err := m.o.Files.Retire(ctx, PeersFile, true); err != nil {
+			return netperm.Errorf("Failed to rename invalid peers.dat file. Please move or delete it and try again.")
+		}
+		m.logf("Creating new peers.dat because the file version was not compatible (%q). Original backed up to peers.dat.bak", m.bookPath())
+		return m.saveBook(ctx)
 	default:
-		return netperm.Errorf("Invalid or corrupt peers.dat (%s). If you believe this is a bug, please report it. As a workaround, you can move the file (peers.dat) out of the way (rename, move, or delete) to have a new one created on the next start.", err)
+		return netperm.Errorf("Invalid or corrupt peers.dat (%s). If you believe this is a bug, please report it to https://github.com/dashpay/dash/issues. As a workaround, you can move the file (%q) out of the way (rename, move, or delete) to have a new one created on the next start.", err, m.bookPath())
 	}
 	return nil
 }
+
+func (m *Manager) bookPath() string { return path.Join(m.o.DataDir, "peers.dat") }
 
 func (m *Manager) saveBook(ctx context.Context) error {
 	return m.o.Files.Store(ctx, PeersFile, m.book.Encode(m.o.Params.Magic))
@@ -87,7 +96,7 @@ func (m *Manager) storeBans(ctx context.Context) {
 }
 
 // loadAnchors reads the block-relay-only peers of the last run, once: the file
-// is emptied so that a crash does not bind the node to them for ever.
+// is removed so that a crash does not bind the node to them for ever.
 func (m *Manager) loadAnchors(ctx context.Context) {
 	b, err := m.o.Files.Load(ctx, AnchorsFile)
 	if err == nil {
@@ -97,7 +106,9 @@ func (m *Manager) loadAnchors(ctx context.Context) {
 		m.anchors = nil
 	} else {
 		m.logf("Loaded %d addresses from \"anchors.dat\"", len(m.anchors))
-		if err := m.o.Files.Store(ctx, AnchorsFile, nil); err != nil {
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		if err := m.o.Files.Retire(ctx, AnchorsFile, false); err != nil {
 			m.logf("anchors.dat: %s", err)
 		}
 	}

@@ -153,7 +153,7 @@ func (a Addr) Group() []byte {
 	whole := bits / 8
 	g = append(g, a.b[:whole]...)
 	if rest := bits % 8; rest > 0 {
-		g = append(g, a.b[whole]|1<<(8-rest)-1)
+		g = append(g, a.b[whole]|(1<<(8-rest)-1))
 	}
 	return g
 }

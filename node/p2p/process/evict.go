@@ -125,27 +125,42 @@ func (p *Processor) otherPreferred(s *peer) bool {
 // tasks does every 45 s what Dash Core's scheduler does
 // (CheckForStaleTipAndEvictPeers), and announces again what nobody asked for
 // (ReattemptInitialBroadcast).
-func (p *Processor) tasks(now time.Time) {
+func (p *Processor) tasks(wall, now time.Time) {
 	switch {
 	case p.nextTasks.IsZero():
-		p.nextTasks = now.Add(taskInterval)
-		p.relay.rebroadcast = now.Add(10*time.Minute + time.Duration(p.o.Rand.Int64N(int64(5*time.Minute))))
+		p.nextTasks = wall.Add(taskInterval)
+		p.relay.rebroadcast = p.nextRebroadcast(wall)
 		return
-	case now.Before(p.nextTasks):
+	case wall.Before(p.nextTasks):
 		return
 	}
-	p.nextTasks = now.Add(taskInterval)
+	p.nextTasks = wall.Add(taskInterval)
 	p.evictExtra(now)
 	p.checkStaleTip(now)
 	if !p.sync.finished && p.canDirectFetch() {
 		p.o.Network.StartExtraBlockRelay()
 		p.sync.finished = true
 	}
-	if now.After(p.relay.rebroadcast) {
-		for _, id := range p.o.Pool.Unbroadcast() {
+	if wall.After(p.relay.rebroadcast) {
+		p.rebroadcast()
+		p.relay.rebroadcast = p.nextRebroadcast(wall)
+	}
+}
+
+// nextRebroadcast is a time in 10 to 15 minutes, so that nobody recognises this
+// node by it.
+func (p *Processor) nextRebroadcast(wall time.Time) time.Time {
+	return wall.Add(10*time.Minute + time.Duration(p.o.Rand.Int64N(int64(5*time.Minute))))
+}
+
+// rebroadcast announces again what nobody has asked for.
+func (p *Processor) rebroadcast() {
+	for _, id := range p.o.Pool.Unbroadcast() {
+		if p.o.Pool.Has(id) {
 			p.relayTx(id)
+		} else {
+			p.o.Pool.RemoveUnbroadcast(id)
 		}
-		p.relay.rebroadcast = now.Add(10*time.Minute + time.Duration(p.o.Rand.Int64N(int64(5*time.Minute))))
 	}
 }
 

@@ -182,7 +182,7 @@ func newNode(t testing.TB, c *clock, change func(*Options)) *node {
 	o := Options{
 		Params: p, Chain: n.chain, Pool: n.mem, Network: n.net, Addresses: n.net, UserAgent: "/test/",
 		Services: msg.ServiceNetwork | msg.ServiceNetworkLimited | msg.ServiceBloom | msg.ServiceHeadersCompressed,
-		Now:      c.Now, Rand: rand.New(rand.NewPCG(uint64(len(t.Name())), 7)), Log: log, MaxTipAge: 24 * 60 * 60,
+		Now:      c.Now, WallClock: c.Now, Rand: rand.New(rand.NewPCG(uint64(len(t.Name())), 7)), Log: log, MaxTipAge: 24 * 60 * 60,
 		Listen: true, MaxOrphanSize: 10_000_000, ExtraTxs: 100,
 	}
 	if change != nil {

@@ -47,10 +47,11 @@ type Options struct {
 	// Services are what this node offers; UserAgent is its name.
 	Services  msg.Services
 	UserAgent string
-	// Now is the node's clock, which follows mock time.
-	Now  func() time.Time
-	Rand *rand.Rand // used under mu
-	Log  *slog.Logger
+	// Now is the node's clock, which follows mock time; WallClock does not, and
+	// is when what is done periodically is due.
+	Now, WallClock func() time.Time
+	Rand           *rand.Rand // used under mu
+	Log            *slog.Logger
 
 	// MinimumChainWork is -minimumchainwork, MaxTipAge -maxtipage in seconds.
 	MinimumChainWork arith.Uint256
@@ -106,6 +107,9 @@ type Processor struct {
 // New makes a Processor that follows the chain from then on.
 func New(o Options) *Processor {
 	cat := func(name string) *slog.Logger { return o.Log.With(logd.Category(name)) }
+	if o.WallClock == nil {
+		o.WallClock = time.Now
+	}
 	p := &Processor{
 		o: o, net: cat("net"), conn: cat("netconn"), pool: cat("mempool"), rej: cat("mempoolrej"), cmp: cat("cmpctblock"), val: cat("validation"),
 		peers:     map[int64]*peer{},
@@ -276,7 +280,7 @@ func (p *Processor) tick(id int64) {
 		return
 	}
 	now := p.now()
-	p.tasks(now)
+	p.tasks(p.o.WallClock(), now)
 	if p.punishIfDue(s) || !s.handshaken || s.Disconnecting() {
 		return
 	}

@@ -24,7 +24,7 @@ func getBlockStats() Method {
 		Desc: "Computes statistics of a block. Amounts are in duffs.\nBlocks that have been pruned have none.",
 		Params: []Param{
 			{Name: "hash_or_height", Type: Num, Desc: "The hash or the height of the block"},
-			{Name: "stats", Type: Arr, Hint: "all values", Desc: "The statistics to compute", Inner: []Param{
+			{Name: "stats", Type: Arr, Usage: "stats", Hint: "all values", Desc: "The statistics to compute", Inner: []Param{
 				{Name: "height", Type: Str, Optional: true, Desc: "The name of one"},
 				{Name: "time", Type: Str, Optional: true, Desc: "The name of one"},
 			}},

@@ -113,7 +113,7 @@ func scanTxOutSet() Method {
 			"A key is a public key, or an extended key with a path, which may end in /* for a range.",
 		Params: []Param{
 			{Name: "action", Type: Str, Desc: "\"start\" to scan, \"abort\" to end the scan in progress, \"status\" to ask how far it is"},
-			{Name: "scanobjects", Type: Arr, Optional: true, Desc: "What to look for, required for \"start\"", Inner: []Param{
+			{Name: "scanobjects", Type: Arr, Usage: "[scanobjects,...]", Optional: true, Desc: "What to look for, required for \"start\"", Inner: []Param{
 				one,
 				{Name: "", Type: Obj, Optional: true, Desc: "A descriptor and more about it", Inner: []Param{
 					{Name: "desc", Type: Str, Secret: true, Desc: "A descriptor"},

@@ -83,7 +83,11 @@ func (m *Method) usage() string {
 			b.WriteString(") ")
 			open = false
 		}
-		b.WriteString(p.short())
+		if p.Usage != "" {
+			b.WriteString(p.Usage)
+		} else {
+			b.WriteString(p.short())
+		}
 	}
 	if open {
 		b.WriteString(" )")

@@ -6,6 +6,12 @@ func hidden() []Method {
 	return []Method{
 		setMockTimeMethod(),
 		{
+			Name: "mockscheduler", Category: Hidden, Owner: Core,
+			Desc:    "Brings what the node does periodically closer (-regtest only).",
+			Params:  []Param{{Name: "delta_time", Type: Num, Desc: "By how many seconds, at most 3600"}},
+			Results: []Result{{Kind: RNull}},
+		},
+		{
 			Name: "echo", Category: Hidden, Owner: RPC,
 			Desc: "Answers with its arguments. For tests.\n\n" +
 				"With arg9='trigger_internal_bug' it answers with the report of an internal bug.\n\n" +

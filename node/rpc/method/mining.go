@@ -59,7 +59,8 @@ func mining() []Method {
 	}
 }
 
-// generators make blocks. Help does not list them.
+// generators make blocks. Help does not list them. The core is given scripts:
+// descriptors may hold private keys, and go to the signer.
 func generators() []Method {
 	tries := Param{Name: "maxtries", Type: Num, Default: "1000000", Desc: "How many nonces to try"}
 	hashes := []Result{{Kind: RArr, Desc: "the hashes of the blocks", Inner: []Result{{Kind: RHex, Desc: "a block hash"}}}}
@@ -71,9 +72,10 @@ func generators() []Method {
 		},
 		{
 			Name: "generateblock", Category: Hidden, Owner: Core, Timeout: miningTimeout,
-			Desc: "Makes a block of given transactions, in the given order.",
+			First: &First{Owner: Signer, Method: "expandaddressordescriptor", Param: 0, Into: 0},
+			Desc:  "Makes a block of given transactions, in the given order.",
 			Params: []Param{
-				{Name: "output", Type: Str, Desc: "The address or descriptor that gets the new coins"},
+				{Name: "output", Type: Str, Secret: true, Desc: "The address or descriptor that gets the new coins"},
 				{Name: "transactions", Type: Arr, Desc: "The transactions, or the ids of some that are in the mempool.\nThe block is refused if they are not valid in this order", Inner: []Param{
 					{Name: "rawtx/txid", Type: Hex, Optional: true},
 				}},
@@ -96,10 +98,11 @@ func generators() []Method {
 		},
 		{
 			Name: "generatetodescriptor", Category: Hidden, Owner: Core, Timeout: miningTimeout,
-			Desc: "Makes blocks that pay a descriptor.",
+			First: &First{Owner: Signer, Method: "expanddescriptor", Param: 1, Into: 1},
+			Desc:  "Makes blocks that pay a descriptor.",
 			Params: []Param{
 				{Name: "num_blocks", Type: Num, Desc: "How many blocks to make"},
-				{Name: "descriptor", Type: Str, Desc: "The descriptor that gets the new coins, without private keys"},
+				descriptorParam("The descriptor that gets the new coins"),
 				tries,
 			},
 			Results:  hashes,

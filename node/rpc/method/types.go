@@ -58,6 +58,8 @@ type Param struct {
 	Default string
 	// Hint is the default in words.
 	Hint string
+	// Usage is how it looks on the usage line, "" for what follows from Type.
+	Usage string
 	// Hidden parameters are accepted and not shown.
 	Hidden bool
 	// Secret marks a string that leaves the rpc role only as a handle.

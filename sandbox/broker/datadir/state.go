@@ -54,16 +54,36 @@ func (d *Dir) CommitState(name string) error {
 	if err != nil {
 		return access(err)
 	}
+	return access(d.rename(name+newSuffix, name))
+}
+
+// RetireState takes a state file away: it is removed, or, if keep is set, gets
+// the suffix .bak. One that is not there is no error.
+func (d *Dir) RetireState(name string, keep bool) error {
+	err := error(nil)
+	if keep {
+		err = d.rename(name, name+".bak")
+	} else {
+		err = unlinkat(d.net, name)
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return access(err)
+}
+
+// rename moves a file within the network directory.
+func (d *Dir) rename(from, to string) error {
 	rc, err := d.net.SyscallConn()
 	if err != nil {
-		return access(err)
+		return err
 	}
 	var rerr error
-	if err := rc.Control(func(fd uintptr) { rerr = unix.Renameat(int(fd), name+newSuffix, int(fd), name) }); err != nil {
-		return access(err)
+	if err := rc.Control(func(fd uintptr) { rerr = unix.Renameat(int(fd), from, int(fd), to) }); err != nil {
+		return err
 	}
 	if rerr != nil {
-		return access(&os.PathError{Op: "rename", Path: path.Join(d.net.Name(), name), Err: rerr})
+		return &os.PathError{Op: "rename", Path: path.Join(d.net.Name(), from), Err: rerr}
 	}
 	return nil
 }

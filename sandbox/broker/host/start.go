@@ -112,9 +112,19 @@ func ListenRPC(c *options.Config, log *slog.Logger) ([]*os.File, error) {
 		all = append(all, f)
 	}
 	if len(all) == 0 {
-		return nil, Sayf("Unable to start HTTP server. See debug log for details.")
+		return nil, errNoServer
 	}
 	return all, nil
+}
+
+// errNoServer is what the operator is shown when RPC cannot be served
+// (AppInitServers of init.cpp).
+var errNoServer = Sayf("Unable to start HTTP server. See debug log for details.")
+
+// NoServer logs why RPC cannot be served and returns what the operator is shown.
+func NoServer(log *slog.Logger, err error) error {
+	log.Error(err.Error())
+	return errNoServer
 }
 
 // LogStart writes the lines with which Dash Core begins a log
