@@ -438,3 +438,28 @@ func (a *Account) IsChange(s []byte) bool {
 func SortDescriptors(list []DescriptorInfo) {
 	slices.SortFunc(list, func(x, y DescriptorInfo) int { return bytes.Compare([]byte(x.Text), []byte(y.Text)) })
 }
+
+// Shape tells of a descriptor's public text whether it is ranged, whether it
+// gives one script per position, and whether hardened steps need its keys.
+func (a *Account) Shape(text string) (ranged, single, hardened bool, err error) {
+	d, err := descriptor.ParsePublic(text, a.o.Base58, true)
+	if err != nil {
+		return false, false, false, err
+	}
+	return d.IsRange(), d.IsSingle(), d.NeedsSecrets(), nil
+}
+
+// FirstAddress is the address at a descriptor's first position, "" if it has
+// none.
+func (a *Account) FirstAddress(id wallet.DescriptorID) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	d := a.descs[id]
+	if d == nil {
+		return ""
+	}
+	if scripts, _, ok := d.expand(d.first); ok {
+		return a.address(scripts[0])
+	}
+	return ""
+}

@@ -77,3 +77,13 @@ func (a *Account) Locked() map[wire.OutPoint]bool {
 	defer a.mu.Unlock()
 	return maps.Clone(a.locked)
 }
+
+// Address is the text of an output script's address, "" if it has none.
+func (a *Account) Address(s []byte) string { return a.address(s) }
+
+// IsSpent reports whether one of the wallet's transactions spends an output.
+func (a *Account) IsSpent(o wire.OutPoint) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.spent(o)
+}

@@ -12,10 +12,12 @@ import (
 
 	"dashmp/ipc"
 	"dashmp/node"
+	"dashmp/node/params"
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpccall"
 	"dashmp/sandbox/broker"
 	"dashmp/wallet"
+	"dashmp/wallet/account"
 )
 
 // maxLoaded bounds the wallets that are loaded at the same time; it is the
@@ -34,6 +36,12 @@ type Options struct {
 	Network string
 	// Broker opens wallet databases.
 	Broker broker.Wallet
+	// Base58 are the network's version bytes.
+	Base58 params.Base58
+	// KeyPool is -keypool; MnemonicBits -mnemonicbits; MaxTxFee -maxtxfee and
+	// FallbackFee -fallbackfee in duffs, the latter per 1000 bytes.
+	KeyPool, MnemonicBits uint32
+	MaxTxFee, FallbackFee int64
 	// Now is the node's clock.
 	Now func() time.Time
 	// Log receives what goes to debug.log.
@@ -52,6 +60,7 @@ type Loader struct {
 	telling sync.Mutex
 	mu      sync.RWMutex // guards the rest
 	loaded  []*openWallet
+	signer  wallet.Signer
 	tip     *node.BlockRef // nil while the core is not there
 	follow  *following     // nil while the core is not there
 	closed  bool
@@ -150,7 +159,8 @@ const (
 )
 
 // create makes a wallet and loads it.
-func (l *Loader) create(ctx context.Context, name string, flags uint64) error {
+func (l *Loader) create(ctx context.Context, c *creation) error {
+	name, flags := c.name, c.flags
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	if err := l.room(); err != nil {
@@ -171,11 +181,23 @@ func (l *Loader) create(ctx context.Context, name string, flags uint64) error {
 		return brokerError(err, rpcerr.Wallet)
 	}
 	w, err := createWallet(fd, name, meta{network: l.o.Network, flags: flags, created: l.o.Now().Unix(), best: tip})
+	if err == nil {
+		err = w.withAccount(l.accountOptions())
+	}
 	if err != nil {
 		l.o.Log.Error(err.Error())
 		return rpcerr.Errorf(rpcerr.Wallet, creationFailed+"The database could not be written.")
 	}
-	return l.add(w)
+	if w.hasKeys() {
+		if err := l.makeKeys(ctx, w, c); err != nil {
+			return errors.Join(signerError(err), w.close())
+		}
+	}
+	return l.add(ctx, w)
+}
+
+func (l *Loader) accountOptions() account.Options {
+	return account.Options{Base58: l.o.Base58, Signer: l.Signer, KeyPool: l.o.KeyPool, Now: l.o.Now, Log: l.o.Log}
 }
 
 // unfinished opens a wallet whose database holds nothing.
@@ -215,6 +237,11 @@ func (l *Loader) load(ctx context.Context, name string) (*openWallet, error) {
 		return nil, brokerError(err, rpcerr.WalletNotFound)
 	}
 	w, err := loadWallet(fd, name)
+	if err == nil {
+		if err = w.withAccount(l.accountOptions()); err != nil {
+			w.close()
+		}
+	}
 	if err != nil {
 		l.o.Log.Error(err.Error())
 		return nil, rpcerr.Errorf(rpcerr.Wallet, loadingFailed+"Error loading %s: Wallet corrupted", name)
@@ -223,12 +250,15 @@ func (l *Loader) load(ctx context.Context, name string) (*openWallet, error) {
 		return nil, errors.Join(rpcerr.Errorf(rpcerr.Wallet, loadingFailed+
 			"Wallet files should not be reused across chains. Restart dashd with -walletcrosschain to override."), w.close())
 	}
-	return w, l.add(w)
+	if err := l.openKeys(ctx, w); err != nil {
+		return nil, errors.Join(rpcerr.Errorf(rpcerr.Wallet, loadingFailed+"Error loading %s: %v", name, signerError(err)), w.close())
+	}
+	return w, l.add(ctx, w)
 }
 
 // unload closes a wallet. An RPC that is still using it has what it needs in
 // memory.
-func (l *Loader) unload(name string) error {
+func (l *Loader) unload(ctx context.Context, name string) error {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	w := l.find(name)
@@ -238,6 +268,12 @@ func (l *Loader) unload(name string) error {
 	l.mu.Lock()
 	l.loaded = slices.DeleteFunc(l.loaded, func(o *openWallet) bool { return o == w })
 	l.mu.Unlock()
+	w.stopScan.Store(true)
+	if s := l.Signer(); s != nil && w.hasKeys() {
+		if err := s.CloseKeyStore(ctx, name); err != nil && !errors.Is(err, kindNotOpen) {
+			l.o.Log.Error(fmt.Sprintf("wallet %q: its key store: %v", name, err))
+		}
+	}
 	if err := w.close(); err != nil {
 		return rpcerr.Errorf(rpcerr.Wallet, "The wallet could not be closed: %v", err)
 	}
@@ -261,19 +297,26 @@ func (l *Loader) room() error {
 }
 
 // add puts a wallet among the loaded ones and lets it catch up with the tip.
-func (l *Loader) add(w *openWallet) error {
+func (l *Loader) add(ctx context.Context, w *openWallet) error {
 	l.telling.Lock()
-	defer l.telling.Unlock()
 	l.mu.Lock()
 	l.loaded = append(l.loaded, w)
-	tip := l.tip
+	tip, f := l.tip, l.follow
 	l.mu.Unlock()
-	if tip == nil {
-		return nil
+	var err error
+	if f != nil {
+		err = f.catchUp(ctx, w, *tip)
 	}
-	if err := w.setBest(*tip); err != nil {
+	l.telling.Unlock()
+	if err == nil && f != nil {
+		// What the others know of the mempool changes nothing for them.
+		if err = f.chain.RequestMempool(ctx, f); errors.Is(err, node.ErrNoPool) {
+			err = nil
+		}
+	}
+	if err != nil {
 		l.o.Log.Error(err.Error())
-		return rpcerr.Errorf(rpcerr.Wallet, "The wallet's database cannot be written.")
+		return rpcerr.Errorf(rpcerr.Wallet, "The wallet could not catch up with the chain: %v", err)
 	}
 	return nil
 }

@@ -246,7 +246,7 @@ func best(t *testing.T, l *Loader, name string) node.BlockRef {
 	if w == nil {
 		t.Fatalf("%s is not loaded", name)
 	}
-	return w.best()
+	return w.Best()
 }
 
 func TestWalletsFollowTheChain(t *testing.T) {

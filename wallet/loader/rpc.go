@@ -16,12 +16,44 @@ const walletVersion = 120200
 // order of checks are those of Dash Core's src/wallet/rpc/wallet.cpp.
 func (l *Loader) rpcMethods() rpccall.Methods {
 	return rpccall.Methods{
-		"createwallet":  l.createWallet,
-		"getwalletinfo": l.getWalletInfo,
-		"listwalletdir": l.listWalletDir,
-		"listwallets":   l.listWallets,
-		"loadwallet":    l.loadWallet,
-		"unloadwallet":  l.unloadWallet,
+		"abandontransaction":           l.abandonTransaction,
+		"abortrescan":                  l.abortRescan,
+		"createwallet":                 l.createWallet,
+		"encryptwallet":                l.encryptWallet,
+		"getaddressesbylabel":          l.getAddressesByLabel,
+		"getaddressinfo":               l.getAddressInfo,
+		"getbalance":                   l.getBalance,
+		"getbalances":                  l.getBalances,
+		"getnewaddress":                l.getNewAddress,
+		"getrawchangeaddress":          l.getRawChangeAddress,
+		"getreceivedbyaddress":         l.getReceivedByAddress,
+		"getreceivedbylabel":           l.getReceivedByLabel,
+		"gettransaction":               l.getTransaction,
+		"getunconfirmedbalance":        l.getUnconfirmedBalance,
+		"getwalletinfo":                l.getWalletInfo,
+		"importdescriptors":            l.importDescriptors,
+		"keypoolrefill":                l.keypoolRefill,
+		"listdescriptors":              l.listDescriptors,
+		"listlabels":                   l.listLabels,
+		"listlockunspent":              l.listLockUnspent,
+		"listsinceblock":               l.listSinceBlock,
+		"listtransactions":             l.listTransactions,
+		"listunspent":                  l.listUnspent,
+		"listwalletdir":                l.listWalletDir,
+		"listwallets":                  l.listWallets,
+		"loadwallet":                   l.loadWallet,
+		"lockunspent":                  l.lockUnspent,
+		"rescanblockchain":             l.rescanBlockchain,
+		"sendmany":                     l.sendMany,
+		"sendtoaddress":                l.sendToAddress,
+		"setlabel":                     l.setLabel,
+		"settxfee":                     l.setTxFee,
+		"signmessage":                  l.signMessage,
+		"signrawtransactionwithwallet": l.signRawTransactionWithWallet,
+		"unloadwallet":                 l.unloadWallet,
+		"walletlock":                   l.walletLock,
+		"walletpassphrase":             l.walletPassphrase,
+		"walletpassphrasechange":       l.walletPassphraseChange,
 	}
 }
 
@@ -50,9 +82,10 @@ func (l *Loader) listWalletDir(ctx context.Context, call *rpccall.Call) (any, er
 
 // creation is what createwallet was asked for.
 type creation struct {
-	name       string
-	flags      uint64
-	passphrase bool
+	name  string
+	flags uint64
+	// passphrase is the handle of the deposited secret, 0 for none.
+	passphrase uint64
 	warnings   []string
 	onStartup  *bool
 }
@@ -96,11 +129,10 @@ func creationArguments(call *rpccall.Call) (*creation, error) {
 		}
 	}
 	if call.Given(argPassphrase) {
-		p, err := call.String(argPassphrase)
-		if err != nil {
+		if c.passphrase, err = handleArgument(call, argPassphrase); err != nil {
 			return nil, err
 		}
-		if c.passphrase = p != ""; !c.passphrase {
+		if c.passphrase == 0 {
 			c.warnings = append(c.warnings, "Empty string given as passphrase, wallet will not be encrypted.")
 		}
 	}
@@ -121,13 +153,9 @@ func (c *creation) possible() error {
 		return rpcerr.Errorf(rpcerr.Wallet, "Compiled without external signing support (required for external signing)")
 	case !has(flagDescriptors):
 		return rpcerr.Errorf(rpcerr.Wallet, "Compiled without bdb support (required for legacy wallets)")
-	case c.passphrase && has(flagDisablePrivateKeys):
+	case c.passphrase != 0 && has(flagDisablePrivateKeys):
 		return rpcerr.Errorf(rpcerr.Wallet, "Passphrase provided but private keys are disabled. "+
 			"A passphrase is only used to encrypt private keys, so cannot be used for wallets with private keys disabled.")
-	case c.passphrase:
-		return rpcerr.Errorf(rpcerr.Wallet, creationFailed+"This build cannot encrypt wallets yet.")
-	case !has(flagDisablePrivateKeys) && !has(flagBlank):
-		return rpcerr.Errorf(rpcerr.Wallet, creationFailed+"This build cannot make keys yet: set disable_private_keys or blank.")
 	}
 	return nil
 }
@@ -165,7 +193,7 @@ func (l *Loader) createWallet(ctx context.Context, call *rpccall.Call) (any, err
 	if err := c.possible(); err != nil {
 		return nil, err
 	}
-	if err := l.create(ctx, c.name, c.flags); err != nil {
+	if err := l.create(ctx, c); err != nil {
 		return nil, err
 	}
 	return named(c.name, append(c.warnings, startupWarning(c.onStartup)...)), nil
@@ -189,7 +217,7 @@ func (l *Loader) loadWallet(ctx context.Context, call *rpccall.Call) (any, error
 	return named(name, startupWarning(onStartup)), nil
 }
 
-func (l *Loader) unloadWallet(_ context.Context, call *rpccall.Call) (any, error) {
+func (l *Loader) unloadWallet(ctx context.Context, call *rpccall.Call) (any, error) {
 	if err := call.Count(0, 2); err != nil {
 		return nil, err
 	}
@@ -208,7 +236,7 @@ func (l *Loader) unloadWallet(_ context.Context, call *rpccall.Call) (any, error
 	if err != nil {
 		return nil, err
 	}
-	if err := l.unload(name); err != nil {
+	if err := l.unload(ctx, name); err != nil {
 		return nil, err
 	}
 	return rpccall.Object{{Key: "warning", Value: strings.Join(startupWarning(onStartup), "\n")}}, nil
@@ -232,46 +260,6 @@ func (l *Loader) requested(call *rpccall.Call) (*openWallet, error) {
 			"(Note: A default wallet is no longer automatically created)")
 	}
 	return nil, rpcerr.Errorf(rpcerr.WalletNotSpecified, "Wallet file not specified (must request wallet RPC through /wallet/<filename> uri-path).")
-}
-
-func (l *Loader) getWalletInfo(_ context.Context, call *rpccall.Call) (any, error) {
-	if err := call.Count(0, 0); err != nil {
-		return nil, err
-	}
-	w, err := l.requested(call)
-	if err != nil {
-		return nil, err
-	}
-	return w.info(), nil
-}
-
-// info is the object of getwalletinfo. The zeros are true: a wallet of this
-// build can hold no key, so no coin is its own.
-func (w *openWallet) info() rpccall.Object {
-	best := w.best()
-	return rpccall.Object{
-		{Key: "walletname", Value: w.name},
-		{Key: "walletversion", Value: walletVersion},
-		{Key: "format", Value: "bbolt"},
-		{Key: "balance", Value: rpccall.Amount(0)},
-		{Key: "coinjoin_balance", Value: rpccall.Amount(0)},
-		{Key: "unconfirmed_balance", Value: rpccall.Amount(0)},
-		{Key: "immature_balance", Value: rpccall.Amount(0)},
-		{Key: "txcount", Value: 0},
-		{Key: "keypoolsize", Value: 0},
-		{Key: "keypoolsize_hd_internal", Value: 0},
-		{Key: "keys_left", Value: 0},
-		{Key: "paytxfee", Value: rpccall.Amount(0)},
-		{Key: "private_keys_enabled", Value: !w.has(flagDisablePrivateKeys)},
-		{Key: "avoid_reuse", Value: w.has(flagAvoidReuse)},
-		{Key: "scanning", Value: false},
-		{Key: "descriptors", Value: w.has(flagDescriptors)},
-		{Key: "external_signer", Value: false},
-		{Key: "lastprocessedblock", Value: rpccall.Object{
-			{Key: "hash", Value: displayed(best.Hash)},
-			{Key: "height", Value: best.Height},
-		}},
-	}
 }
 
 // displayed is a hash in the order in which it is shown.

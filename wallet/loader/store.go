@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"dashmp/ipc"
 	"dashmp/node"
 	"dashmp/node/storage"
+	"dashmp/wallet/account"
 )
 
 // The records of a wallet's database, bucket meta; numbers are little-endian.
@@ -51,9 +53,17 @@ type meta struct {
 type openWallet struct {
 	name string
 	db   *storage.DB
+	meta meta // best is the account's from then on
+	*account.Account
 
-	mu   sync.Mutex // guards meta.best, and orders writes of it
-	meta meta
+	// payRate is that of settxfee in duffs per 1000 bytes, 0 for none.
+	payRate atomic.Int64
+	// scanning is set during a rescan; stopScan ends it.
+	scanning, stopScan atomic.Bool
+	// scanStart is in nanoseconds since the epoch, scanDone in ten-thousandths.
+	scanStart, scanDone atomic.Int64
+	// paying is held from choosing coins to having stored what spends them.
+	paying sync.Mutex
 }
 
 func openDatabase(fd ipc.FD, name string) (*storage.DB, error) {
@@ -80,6 +90,14 @@ func createWallet(fd ipc.FD, name string, m meta) (*openWallet, error) {
 	return &openWallet{name: name, db: db, meta: m}, nil
 }
 
+// withAccount reads the rest of a wallet.
+func (w *openWallet) withAccount(o account.Options) error {
+	var err error
+	o.Name = w.name
+	w.Account, err = account.Open(w.db, w.meta.best, o)
+	return err
+}
+
 // loadWallet reads a wallet.
 func loadWallet(fd ipc.FD, name string) (*openWallet, error) {
 	db, err := openDatabase(fd, name)
@@ -102,7 +120,7 @@ func (m *meta) write(tx *storage.Tx, name string) error {
 		put("name", []byte(name)),
 		put("flags", le.AppendUint64(nil, m.flags)),
 		put("created", le.AppendUint64(nil, uint64(m.created))),
-		put("best", encodeBest(m.best)),
+		put("best", account.EncodeBest(m.best)),
 	)
 }
 
@@ -136,38 +154,9 @@ func (m *meta) read(tx *storage.Tx) error {
 	return nil
 }
 
-func encodeBest(b node.BlockRef) []byte {
-	v := append([]byte{}, b.Hash[:]...)
-	v = binary.LittleEndian.AppendUint32(v, uint32(b.Height))
-	return binary.LittleEndian.AppendUint32(v, b.Time)
-}
-
 func decodeBest(v []byte) node.BlockRef {
 	le := binary.LittleEndian
 	return node.BlockRef{Hash: node.Hash(v[:32]), Height: int32(le.Uint32(v[32:])), Time: le.Uint32(v[36:])}
-}
-
-// setBest records that the wallet has followed the chain up to b.
-func (w *openWallet) setBest(b node.BlockRef) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.meta.best == b {
-		return nil
-	}
-	err := w.db.Update(func(tx *storage.Tx) error { return tx.Put(bucketMeta, []byte("best"), encodeBest(b)) })
-	if errors.Is(err, storage.ErrClosed) {
-		return nil // unloaded meanwhile
-	}
-	if err == nil {
-		w.meta.best = b
-	}
-	return err
-}
-
-func (w *openWallet) best() node.BlockRef {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.meta.best
 }
 
 func (w *openWallet) has(flag uint64) bool { return w.meta.flags&flag != 0 }

@@ -176,9 +176,11 @@ func (k *keyring) info() wallet.KeyStoreInfo {
 
 // Encrypt gives a key store a passphrase and locks it.
 func (s *Signer) Encrypt(_ context.Context, name string, passphrase uint64) error {
-	return s.withPassphrase(name, "encryptwallet", passphrase, func(k *keyring, b []byte) error {
-		return k.store.Encrypt(b)
-	})
+	method := "encryptwallet"
+	if _, err := s.findBox(method, passphrase); err != nil {
+		method = "createwallet" // which may have a passphrase too
+	}
+	return s.withPassphrase(name, method, passphrase, func(k *keyring, b []byte) error { return k.store.Encrypt(b) })
 }
 
 // ChangePassphrase replaces a passphrase.

@@ -16,7 +16,7 @@ type Table struct {
 // it.
 func Standard() *Table {
 	t, err := NewTable(slices.Concat(control(), blockchain(), mempool(), mining(), generators(),
-		rawTransaction(), unspent(), chainControl(), rawInChain(), descriptors(), submitting(), psbt(), util(), []Method{estimateSmartFee()}, wallet(), network(), hiddenNetwork(), hidden(), hiddenMempool()))
+		rawTransaction(), unspent(), chainControl(), rawInChain(), descriptors(), submitting(), psbt(), util(), []Method{estimateSmartFee()}, wallet(), walletKeys(), walletLists(), walletSpend(), network(), hiddenNetwork(), hidden(), hiddenMempool()))
 	if err != nil {
 		panic(err) // a row is wrong: the tests of this package fail first
 	}
