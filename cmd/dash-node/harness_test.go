@@ -100,7 +100,7 @@ func freePort(t *testing.T) int {
 func command(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(filepath.Join(programs(t), "dash-node"), append([]string{
-		"-regtest", "-datadir=" + dir, "-rpcport=" + strconv.Itoa(freePort(t)), "-printtoconsole=0",
+		"-regtest", "-datadir=" + dir, "-rpcport=" + strconv.Itoa(freePort(t)), "-printtoconsole=0", "-listen=0",
 	}, args...)...)
 	cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}
 	return cmd

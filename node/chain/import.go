@@ -63,7 +63,7 @@ func (im *importer) record(ctx context.Context, rec blockfile.Record, n uint32) 
 	m, hash := im.m, h.Hash()
 	pos := blockfile.Pos{File: n, Offset: uint32(rec.Offset)}
 	if hash != m.o.Params.GenesisHash && m.blocks[h.PrevBlock] == nil {
-		m.o.Log.Debug(fmt.Sprintf("LoadExternalBlockFile: Out of order block %s, parent %s not known", hash, h.PrevBlock))
+		m.o.Log.Debug(fmt.Sprintf("LoadExternalBlockFile: Out of order block %s, parent %s not known", hash, h.PrevBlock), "category", "reindex")
 		if im.own {
 			im.waiting[h.PrevBlock] = append(im.waiting[h.PrevBlock], pos)
 		}
@@ -119,6 +119,7 @@ func (im *importer) successors(ctx context.Context, hash wire.Hash) error {
 				continue
 			}
 			child := b.Header.Hash()
+			im.m.o.Log.Debug(fmt.Sprintf("LoadExternalBlockFile: Processing out of order child %s of %s", child, queue[0]), "category", "reindex")
 			if err := im.accept(ctx, b, child, pos); err != nil {
 				return err
 			}

@@ -66,6 +66,9 @@ func (m *Manager) open(ctx context.Context) error {
 	if err := m.link(all); err != nil {
 		return err
 	}
+	if err := m.checkFiles(ctx); err != nil {
+		return err
+	}
 	m.importing.Store(m.o.Reindex || flags&flagReindexing != 0)
 	m.pruned.Store(flags&flagPruned != 0)
 	m.checkPrune = true
@@ -93,6 +96,27 @@ func (m *Manager) open(ctx context.Context) error {
 		return err
 	}
 	return m.removeLeft(ctx)
+}
+
+// checkFiles makes sure that the block files are as long as what the index has in
+// them (LoadBlockIndexDB).
+func (m *Manager) checkFiles(ctx context.Context) error {
+	m.o.Log.Info("Checking all blk files are present...")
+	for n, info := range m.files.Info() {
+		if info.Blocks == 0 {
+			continue
+		}
+		err := m.files.File(ctx, uint32(n), func(_ io.ReaderAt, size int64) error {
+			if size < int64(info.Size) {
+				return fmt.Errorf("%w: blk%05d.dat has %d bytes, not %d", ErrLoad, n, size, info.Size)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // link rebuilds the tree from its records (BlockManager::LoadBlockIndex).

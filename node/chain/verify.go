@@ -35,7 +35,8 @@ func (m *Manager) Verify(ctx context.Context, level, depth int) error {
 		if err := ctx.Err(); err != nil || m.stopping.Load() {
 			return err
 		}
-		if x.status&HaveData == 0 && m.pruned.Load() {
+		// A block cannot be connected again without its parent's coinbase.
+		if m.pruned.Load() && (x.status&HaveData == 0 || level >= 4 && x.parent.status&HaveData == 0) {
 			m.o.Log.Info(fmt.Sprintf("VerifyDB(): block verification stopping at height %d (pruning, no data)", x.height))
 			break
 		}

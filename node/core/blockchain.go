@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"dashmp/node/blockchain"
+	"dashmp/node/chain"
 	"dashmp/node/mempool"
 	"dashmp/node/rawtx"
 	"dashmp/node/wire"
@@ -15,13 +16,35 @@ import (
 // moves the tip.
 func (c *Core) openBlockchain(context.Context) (part, error) {
 	service := slices.Contains(c.o.Config.Strings("deprecatedrpc"), "service")
+	var prune blockchain.Pruner
+	if c.chain.Pruning() {
+		prune = pruner{c}
+	}
 	rpcs := blockchain.New(blockchain.Options{
 		Chain: c.chain, Params: c.o.Params, ChainName: c.o.Config.ChainName, Rules: c.rules, Now: c.o.Now, Log: c.o.Log,
 		ServiceFields: service, Mempool: poolView{c.mempool}, Indexes: c.indexes,
+		Pruner: prune, Warnings: c.Warnings,
 	})
 	methods := rpcs.Methods()
 	maps.Copy(methods, rawtx.Methods(rawtx.Options{Base58: c.o.Params.Base58, ServiceFields: service, Coin: rpcs.Coin}))
 	return part{name: "blockchain", methods: methods, stop: rpcs.Close}, nil
+}
+
+// pruner is -prune as the RPCs about the chain ask for it.
+type pruner struct{ c *Core }
+
+// PruneTo implements blockchain.Pruner.
+func (p pruner) PruneTo(ctx context.Context, height int) error { return p.c.chain.PruneTo(ctx, height) }
+
+// FirstStored implements blockchain.Pruner.
+func (p pruner) FirstStored() *chain.Index { return p.c.chain.FirstStored(p.c.chain.Tip()) }
+
+// Target implements blockchain.Pruner.
+func (p pruner) Target() uint64 {
+	if p.c.settings.pruneTarget == chain.PruneManually {
+		return 0
+	}
+	return p.c.settings.pruneTarget
 }
 
 // poolView is the mempool as the RPCs about the chain ask it.

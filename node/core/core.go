@@ -18,6 +18,7 @@ import (
 	"dashmp/node/chain"
 	"dashmp/node/consensus"
 	"dashmp/node/mempool"
+	"dashmp/node/p2p/process"
 	"dashmp/node/params"
 	"dashmp/node/rpccall"
 	"dashmp/node/storage"
@@ -78,6 +79,7 @@ type Core struct {
 	// is called under the lock of the chain.
 	pruneLocks []func() int
 	indexes    blockchain.Indexes
+	peers      *process.Processor
 	followers  *followers
 	notifier   *notifier
 

@@ -149,6 +149,8 @@ func (c *Core) governance() consensus.Governance { return consensus.Governance{}
 // load is the work after the start: what Dash Core's ThreadImport does.
 func (c *Core) load() {
 	defer close(c.loaded)
+	c.o.Log.Info("loadblk thread start")
+	defer c.o.Log.Info("loadblk thread exit")
 	ctx := c.background
 	err := c.chain.Reindex(ctx)
 	if err == nil {

@@ -29,6 +29,7 @@ func (c *Core) openPeers(ctx context.Context) (part, error) {
 		return part{}, errors.Join(err, m.Close(ctx))
 	}
 	p := process.New(c.processOptions(m, cfg, agent, seed))
+	c.peers = p
 	c.mempool.SetRelay(p.RelayTransaction)
 	if err := m.Start(p); err != nil {
 		p.Close()
@@ -88,5 +89,6 @@ func (c *Core) processOptions(m *conn.Manager, cfg conn.Config, agent string, se
 		BlocksOnly: cfg.BlocksOnly, Listen: cfg.Listen, Pruned: c.settings.pruneTarget != 0, LogIPs: cfg.LogIPs,
 		MaxOrphanSize: clamp(o.Int64("maxorphantxsize"), 0) * 1_000_000, ExtraTxs: clamp(o.Int64("blockreconstructionextratxn"), 0),
 		PushVersion: int32(o.Int64("pushversion")), DevnetName: c.devnetName(), Reconcile: o.Bool("txreconciliation"),
+		Filters: c.peerFilters(),
 	}
 }

@@ -140,12 +140,13 @@ func (c *Core) peerAddresses(cfg *conn.Config) error {
 	return nil
 }
 
-// devnetName is the name of the development network, "" on others.
+// devnetName is the name of the development network, such as devnet-x, "" on
+// others.
 func (c *Core) devnetName() string {
 	if c.o.Params.Network != params.Devnet {
 		return ""
 	}
-	return strings.TrimPrefix(c.o.Config.ChainName, "devnet-")
+	return c.o.Config.ChainName
 }
 
 // safeInComment are the characters of SAFE_CHARS_UA_COMMENT.
@@ -204,6 +205,9 @@ func (c *Core) services() msg.Services {
 	}
 	if c.o.Config.Bool("peerbloomfilters") {
 		s |= msg.ServiceBloom
+	}
+	if c.peerFilters() != nil {
+		s |= msg.ServiceCompactFilters
 	}
 	return s
 }

@@ -10,7 +10,7 @@ const (
 	sizeEntry       = 304 + 12*8 // CTxMemPoolEntry and its indexes
 	sizeTransaction = 112
 	sizeCounter     = 24 // of a shared pointer
-	sizeInput       = 72
+	sizeInput       = 80
 	sizeOutput      = 40
 	sizeHashEntry   = 40      // txid and iterator in vTxHashes
 	sizeSpendNode   = 32 + 16 // of mapNextTx

@@ -28,7 +28,7 @@ func nodeConnection() []Option {
 		{"networkactive", "", Connection, "1", "", "Begin with peer-to-peer networking on; the RPC setnetworkactive switches it", 0, Works},
 		{"onion", "=<ip:port|path>", Connection, "", "as -proxy", "SOCKS5 proxy for Tor onion services; unix:PATH names a socket, -noonion reaches none", 0, Later},
 		{"onlynet", "=<net>", Connection, "", "", "Make automatic connections only into this network: ipv4, ipv6, onion, i2p or cjdns. Can be given several times", 0, Works},
-		{"peerblockfilters", "", Connection, "0", "0, or 1 on a masternode", "Serve compact block filters to peers (BIP 157)", 0, Later},
+		{"peerblockfilters", "", Connection, "0", "0, or 1 on a masternode", "Serve compact block filters to peers (BIP 157)", 0, Works},
 		{"peerbloomfilters", "", Connection, "1", "", "Serve blocks and transactions through Bloom filters (BIP 37)", 0, Works},
 		{"peertimeout", "=<n>", Connection, "60", "", "Seconds after which a new connection that shows no activity may be dropped, at least 1", 0, Works},
 		{"port", "=<port>", Connection, "9999|19999|19799|19899", "", "Port to listen at; few peers connect to one that is not the default. It has no bearing on I2P", NetworkOnly, Works},

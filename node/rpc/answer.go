@@ -77,7 +77,8 @@ func (s *Server) answerOne(ctx context.Context, c call, body univalue.Value, dst
 	return httpd.Reply{Status: 200, ContentType: "application/json"}, out
 }
 
-// answerBatch runs the requests of a batch one after another (JSONRPCExecBatch).
+// answerBatch runs the requests of a batch one after another (JSONRPCExecBatch);
+// neighbours that the core owns cross to it together.
 func (s *Server) answerBatch(ctx context.Context, base call, body univalue.Value, dst []byte) (httpd.Reply, []byte) {
 	if s.opt.Whitelist != nil {
 		for e := range body.Elements() {
@@ -86,28 +87,33 @@ func (s *Server) answerBatch(ctx context.Context, base call, body univalue.Value
 			}
 		}
 	}
-	start := len(dst)
+	start, g := len(dst), group{}
 	dst = append(dst, '[')
 	for e := range body.Elements() {
-		if len(dst) > start+1 {
-			dst = append(dst, ',')
-		}
 		c := base
-		mark := len(dst)
 		err := c.parse(e)
+		if err == nil && g.joins(s, ctx, &c) {
+			continue
+		}
+		dst = g.run(ctx, s, dst, start)
+		if err == nil && g.joins(s, ctx, &c) { // the group was full
+			continue
+		}
+		dst = separate(dst, start)
+		mark := len(dst)
 		if err == nil {
 			dst, err = s.run(ctx, &c, append(dst, `{"result":`...))
 		}
-		if err != nil {
-			dst = appendError(dst[:mark], err, c.id)
-		} else {
-			dst = append(c.id.AppendCompact(append(dst, `,"error":null,"id":`...)), '}')
-		}
+		dst = finish(dst, mark, err, c.id)
 		if len(dst)-start > s.opt.MaxReply {
-			clear(dst[start:])
-			return failed(dst[:start], rpcerr.Errorf(rpcerr.OutOfMemory,
-				"The reply to the batch exceeds %d bytes", s.opt.MaxReply), univalue.Value{})
+			break
 		}
+	}
+	dst = g.run(ctx, s, dst, start)
+	if len(dst)-start > s.opt.MaxReply {
+		clear(dst[start:])
+		return failed(dst[:start], rpcerr.Errorf(rpcerr.OutOfMemory,
+			"The reply to the batch exceeds %d bytes", s.opt.MaxReply), univalue.Value{})
 	}
 	return httpd.Reply{Status: 200, ContentType: "application/json"}, append(dst, "]\n"...)
 }

@@ -32,6 +32,8 @@ const userPass = "__cookie__:0123456789abcdef"
 type owner struct {
 	mu    sync.Mutex
 	calls []node.RPCRequest
+	// groups are the sizes of ExecuteRPCs.
+	groups []int
 	// answer overrides the reply `"METHOD"`.
 	answer func(ctx context.Context, req node.RPCRequest) (node.RPCReply, error)
 }
@@ -47,11 +49,14 @@ func (o *owner) ExecuteRPC(ctx context.Context, req node.RPCRequest) (node.RPCRe
 	return node.RPCReply{Result: fmt.Appendf(nil, "%q", req.Method)}, nil
 }
 
-// last returns the last call.
 func (o *owner) ExecuteRPCs(ctx context.Context, reqs []node.RPCRequest) ([]node.RPCReply, error) {
+	o.mu.Lock()
+	o.groups = append(o.groups, len(reqs))
+	o.mu.Unlock()
 	return node.Batch(ctx, reqs, o.ExecuteRPC)
 }
 
+// last returns the last call.
 func (o *owner) last() node.RPCRequest {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -3,6 +3,7 @@ package ablate_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -63,6 +64,7 @@ func steps() []step {
 		{"rpc's own methods", own},
 		{"chain", chain},
 		{"blocks", try([]any{"generatetodescriptor", 3, "raw(51)"}, []any{"getblockcount"})},
+		{"peers", peers},
 		{"echoipc", ask([]any{"echoipc", "hello"})},
 		{"HTTP that is refused", refusedHTTP},
 		{"signmessagewithprivkey", secret},
@@ -123,4 +125,37 @@ func refusedHTTP(ctx context.Context, n *liveTree) error {
 		}
 	}
 	return nil
+}
+
+// peers lets two strangers talk to the core: one that comes, and one to whom the
+// core is sent.
+func peers(ctx context.Context, n *liveTree) error {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	in, err := (&net.Dialer{}).DialContext(ctx, "tcp4", n.p2p)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if _, err := n.call(ctx, "addnode", l.Addr().String(), "onetry"); err != nil {
+		return err
+	}
+	_ = l.(*net.TCPListener).SetDeadline(time.Now().Add(20 * time.Second))
+	out, err := l.Accept()
+	if err != nil {
+		return fmt.Errorf("the core does not connect: %w", err)
+	}
+	defer out.Close()
+	_ = out.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if _, err := out.Read(make([]byte, 24)); err != nil { // the header of its version message
+		return fmt.Errorf("the core says nothing: %w", err)
+	}
+	if _, err := n.call(ctx, "getpeerinfo"); err != nil {
+		return err
+	}
+	_, err = io.WriteString(in, strings.Repeat("no message", 1000)) // costs the connection
+	return err
 }

@@ -37,7 +37,7 @@ func buildStress(t *testing.T) string {
 // scenarios of a role are those that use its parts.
 func scenarios(role policy.Role) []string {
 	parts := map[policy.Role]string{
-		policy.Core:   "sockets files database blocks",
+		policy.Core:   "sockets files database blocks peers accept",
 		policy.RPC:    "sockets makesecret accept",
 		policy.Wallet: "sockets files database",
 		policy.Signer: "sockets files database makesecret opensecret memory",

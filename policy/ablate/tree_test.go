@@ -87,10 +87,24 @@ func buildTree(t *testing.T) tree {
 type liveTree struct {
 	cmd    *exec.Cmd
 	dir    string
-	addr   string
+	addr   string // of RPC
+	p2p    string
 	ended  chan struct{}
 	said   bytes.Buffer // stderr; read after ended
 	client http.Client
+}
+
+// freeAddresses returns two addresses that were free a moment ago.
+func freeAddresses() (a, b string, err error) {
+	for _, to := range []*string{&a, &b} {
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			return "", "", err
+		}
+		defer l.Close()
+		*to = l.Addr().String()
+	}
+	return a, b, nil
 }
 
 // begin starts the tree without one rule ("role/rule", "" for none), old as on a
@@ -100,16 +114,14 @@ func (tr tree) begin(ctx context.Context, without string, old bool) (*liveTree, 
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	addr, p2p, err := freeAddresses()
 	if err != nil {
 		return nil, err
 	}
-	addr := l.Addr().String()
-	l.Close()
 	_, port, _ := net.SplitHostPort(addr)
-	n := &liveTree{dir: dir, addr: addr, ended: make(chan struct{}), client: http.Client{Timeout: 10 * time.Second}}
+	n := &liveTree{dir: dir, addr: addr, p2p: p2p, ended: make(chan struct{}), client: http.Client{Timeout: 10 * time.Second}}
 	n.cmd = exec.CommandContext(ctx, filepath.Join(tr.bin, "dash-node"),
-		"-regtest", "-datadir="+dir, "-rpcport="+port, "-listen=0", "-printtoconsole=0", "-debug=1")
+		"-regtest", "-datadir="+dir, "-rpcport="+port, "-bind="+p2p, "-printtoconsole=0", "-debug=1")
 	n.cmd.Env = []string{"DASHMP_WITHOUT=" + without}
 	if old {
 		n.cmd.Env = append(n.cmd.Env, fmt.Sprintf("%s=%d", ablate.WithoutVar, unix.SYS_MEMFD_SECRET))

@@ -212,12 +212,16 @@ func (t *Tree) explain(inst *instance, err error) error {
 	return err
 }
 
-// fatalText returns the last line of stderr that says why a role gave up.
+// lineBreak is a line break in what a role says on one line (logd.Quote).
+const lineBreak = `\x0a`
+
+// fatalText returns the last line of stderr that says why a role gave up, with
+// its line breaks: Dash Core's texts have some.
 func fatalText(stderr []byte) string {
 	text := ""
 	for line := range bytes.Lines(stderr) {
 		if rest, ok := bytes.CutPrefix(line, []byte(role.FatalPrefix)); ok {
-			text = logd.Quote(string(bytes.TrimSpace(rest)))
+			text = strings.ReplaceAll(logd.Quote(string(bytes.TrimSpace(rest))), lineBreak, "\n")
 		}
 	}
 	return text

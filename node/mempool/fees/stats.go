@@ -51,11 +51,9 @@ func (s *stats) bucket(rate float64) int {
 	return min(sort.SearchFloat64s(s.buckets, rate), len(s.buckets)-1)
 }
 
-// row are the waiting ones that came at a height.
-func (s *stats) row(height int) []int {
-	n := len(s.waiting)
-	return s.waiting[(height%n+n)%n]
-}
+// row are the waiting ones that came at a height. Negative heights wrap around
+// at 32 bits, as Dash Core's do: at the start of a chain rows are counted twice.
+func (s *stats) row(height int) []int { return s.waiting[uint32(height)%uint32(len(s.waiting))] }
 
 // block begins a block (ClearCurrent, UpdateMovingAverages).
 func (s *stats) block(height int) {

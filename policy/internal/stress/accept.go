@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"dashmp/node/rpc"
@@ -69,4 +70,12 @@ func halfClose(w http.ResponseWriter) {
 	_ = c.(interface{ CloseWrite() error }).CloseWrite()
 	_ = c.SetReadDeadline(time.Now().Add(time.Second))
 	_, _ = io.Copy(io.Discard, c)
+}
+
+// peersScenario asks at which own address a socket is, beyond what acceptScenario
+// does.
+func peersScenario() error {
+	// Not unix.Getsockname, which asks for SO_PROTOCOL too.
+	_, err := syscall.Getsockname(fdListener)
+	return err
 }

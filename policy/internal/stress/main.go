@@ -51,7 +51,7 @@ func run(args []string) error {
 		"runtime": runtimeScenario, "panic": panicScenario, "wait": waitScenario,
 		"ipc": ipcScenario, "sockets": socketScenario, "term": termScenario, "forbidden": forbiddenScenario, "memory": memoryScenario,
 		"makesecret": makeSecretScenario, "opensecret": openSecretScenario, "files": filesScenario,
-		"database": databaseScenario, "blocks": blocksScenario, "accept": acceptScenario,
+		"database": databaseScenario, "blocks": blocksScenario, "accept": acceptScenario, "peers": peersScenario,
 	}
 	var chosen []func() error
 	for _, name := range names {
