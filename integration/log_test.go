@@ -2,7 +2,6 @@ package integration
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -10,36 +9,17 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
-	"unicode/utf8"
+
+	"dashmp/integration/look"
 )
 
-// hostileText is what a stranger would like to see in a log: the end of its line
-// and a line of his own, colours, a bell, text that runs backwards.
-const hostileText = "x\n2020-01-01T00:00:00Z forged line\r\x1b[31mred\x07\x00\u0085\u009b \u202e\u2028"
-
-// forges reports what a log could do to who reads it.
-func forges(log []byte) string {
-	if !utf8.Valid(log) {
-		return "it is not UTF-8"
-	}
-	for line := range bytes.Lines(log) {
-		if bytes.HasPrefix(line, []byte("2020-")) {
-			return "a forged line"
-		}
-		for _, c := range string(bytes.TrimSuffix(line, []byte("\n"))) {
-			if unicode.IsControl(c) || unicode.Is(unicode.Cf, c) || unicode.Is(unicode.Zl, c) {
-				return fmt.Sprintf("the character %U", c)
-			}
-		}
-	}
-	return ""
-}
+// hostileText is what JSON can carry of look.Hostile.
+var hostileText = strings.ToValidUTF8(look.Hostile, "?")
 
 // TestStrangersTextInTheLog: what RPC clients send reaches debug.log through the
 // real roles only as quoted text, whatever is logged.
 func TestStrangersTextInTheLog(t *testing.T) {
-	if forges([]byte("rpc: "+hostileText+"\n")) == "" {
+	if look.Forged("rpc: "+hostileText+"\n") == "" {
 		t.Fatal("control: the text does no harm to a log that takes it as it is")
 	}
 	n := launch(t, "-debug=1", "-logips=1", "-logthreadnames=1")
@@ -85,7 +65,7 @@ func TestStrangersTextInTheLog(t *testing.T) {
 		log, _ = os.ReadFile(filepath.Join(n.dir, "regtest", "debug.log"))
 		return bytes.Count(log, []byte("forged line")) >= 3
 	})
-	if why := forges(log); why != "" {
+	if why := look.Forged(string(log)); why != "" {
 		t.Errorf("in the log: %s", why)
 	}
 	t.Logf("%d records with the text", bytes.Count(log, []byte("forged line")))

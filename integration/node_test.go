@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,6 +19,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"dashmp/integration/look"
 )
 
 // programs is where the built programs are.
@@ -213,52 +214,5 @@ func (n *testNode) wait() int {
 	return n.cmd.ProcessState.ExitCode()
 }
 
-// processes returns pids by program of the node's living children, echo
-// processes left out, and the number of zombies.
-func (n *testNode) processes() (map[string]int, int) {
-	all, zombies := map[string]int{}, 0
-	entries, _ := os.ReadDir("/proc")
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		ppid, state := stat(pid)
-		if ppid != n.cmd.Process.Pid {
-			continue
-		}
-		if state == "Z" {
-			zombies++
-			continue
-		}
-		cmdline, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
-		name, _, _ := strings.Cut(string(cmdline), "\x00")
-		// An echo process comes and goes, and one that is just being started is
-		// still called dash-node.
-		if name = filepath.Base(name); name != "dash-echo" && name != "dash-node" {
-			all[name] = pid
-		}
-	}
-	return all, zombies
-}
-
-var statLine = regexp.MustCompile(`(?s)^\d+ \(.*\) (\S) (\d+) `)
-
-// stat returns parent and state of a process; 0 and "" if there is none.
-func stat(pid int) (int, string) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, ""
-	}
-	m := statLine.FindSubmatch(b)
-	if m == nil {
-		return 0, ""
-	}
-	ppid, _ := strconv.Atoi(string(m[2]))
-	return ppid, string(m[1])
-}
-
-func alive(pid int) bool {
-	_, state := stat(pid)
-	return state != "" && state != "Z" && state != "X"
-}
+// processes returns the node's living children by program, and its zombies.
+func (n *testNode) processes() (map[string]int, int) { return look.Children(n.cmd.Process.Pid) }

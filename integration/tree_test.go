@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dashmp/integration/look"
 )
 
 // isolation is what the tests read of getisolationinfo.
@@ -276,7 +278,7 @@ func TestStopUnderCalls(t *testing.T) {
 		t.Errorf("stderr %q", n.stderr.String())
 	}
 	for name, pid := range pids {
-		if alive(pid) {
+		if look.Alive(pid) {
 			t.Errorf("%s outlived the node", name)
 		}
 	}
@@ -298,7 +300,7 @@ func TestNoOrphansUnderCalls(t *testing.T) {
 	n.wait()
 	l.end()
 	for name, pid := range pids {
-		for end := time.Now().Add(10 * time.Second); alive(pid); time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(10 * time.Second); look.Alive(pid); time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatalf("%s outlived its supervisor", name)
 			}

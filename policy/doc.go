@@ -26,9 +26,10 @@
 //
 //	go test ./policy ./policy/compile -update     golden rules and programs
 //	go run ./policy/internal/genecho              the built-in echo programs
-//	DASHMP_ABLATE=1 go test ./policy/ablate       is every rule needed? (minutes)
+//	DASHMP_ABLATE=1 go test ./policy/ablate -update    what needs each rule (minutes)
 //
-// and review the lines that changed under testdata. When a role dies of a
+// and review the lines that changed under testdata. A rule that nothing needs
+// goes; -run 'TestAblation/roles/core' looks at one role only. When a role dies of a
 // missing call, the supervisor's log names the call; "dash-policy may ROLE CALL
 // ARGS" says what the policy thinks of it.
 //

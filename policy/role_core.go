@@ -27,6 +27,8 @@ func coreSpec() *Spec {
 				Reason: "peers.dat and its like, read at the start"},
 			FDClass{Name: "newstate", Kind: KindRegular, Access: ReadWrite, Min: 0, Max: 4, Source: "broker:CreateState",
 				Reason: "their successors, which the supervisor puts in their place"},
+			FDClass{Name: "export", Kind: KindRegular, Access: ReadWrite, Min: 0, Max: 4, Source: "broker:TakeExport",
+				Reason: "new files that an operator named in an RPC (dumptxoutset)"},
 			sibling(RPC), sibling(Wallet),
 		},
 		Options: commonOptions(

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"dashmp/sandbox/broker"
 	"errors"
 	"fmt"
 	"io"
@@ -124,6 +125,12 @@ func (s *supervisor) SetLogging(context.Context, []string, []string) ([]string, 
 }
 func (s *supervisor) SetMockTime(context.Context, int64) error { return nil }
 func (s *supervisor) AllowPeer(context.Context, string) error  { return nil }
+
+func (s *supervisor) CreateExport(context.Context, string) (broker.Export, error) {
+	return broker.Export{}, nil
+}
+
+func (s *supervisor) FinishExport(context.Context, uint64, bool) error { return nil }
 
 type localEcho struct{}
 

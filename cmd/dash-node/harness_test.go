@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"dashmp/integration/look"
 	"dashmp/policy"
 	"dashmp/policy/ablate"
 )
@@ -188,55 +188,8 @@ func (r *running) stop(sig os.Signal) int {
 	return r.cmd.ProcessState.ExitCode()
 }
 
-// children returns the node's processes by role, living ones only, and how many
-// zombies it has.
-func (r *running) children() (byProgram map[string]int, zombies int) {
-	byProgram = map[string]int{}
-	entries, _ := os.ReadDir("/proc")
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		ppid, state, ok := stat(pid)
-		if !ok || ppid != r.cmd.Process.Pid {
-			continue
-		}
-		if state == "Z" {
-			zombies++
-			continue
-		}
-		cmdline, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
-		name, _, _ := strings.Cut(string(cmdline), "\x00")
-		// An echo process comes and goes, and one that is just being started is
-		// still called dash-node.
-		if name := filepath.Base(name); name != "dash-echo" && name != "dash-node" {
-			byProgram[name] = pid
-		}
-	}
-	return byProgram, zombies
-}
-
-var statLine = regexp.MustCompile(`(?s)^\d+ \(.*\) (\S) (\d+) `)
-
-// stat returns parent and state of a process.
-func stat(pid int) (ppid int, state string, ok bool) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, "", false
-	}
-	m := statLine.FindSubmatch(b)
-	if m == nil {
-		return 0, "", false
-	}
-	ppid, _ = strconv.Atoi(string(m[2]))
-	return ppid, string(m[1]), true
-}
-
-func alive(pid int) bool {
-	_, state, ok := stat(pid)
-	return ok && state != "Z" && state != "X"
-}
+// children returns the node's living children by program, and its zombies.
+func (r *running) children() (map[string]int, int) { return look.Children(r.cmd.Process.Pid) }
 
 // run runs a node that is expected to end by itself.
 func runToEnd(t *testing.T, cmd *exec.Cmd) (code int, stdout, stderr string) {

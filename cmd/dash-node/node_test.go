@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dashmp/integration/look"
 )
 
 func roleProgramNames() []string {
@@ -59,7 +61,7 @@ func TestNodeComesUpConfinedAndStops(t *testing.T) {
 				}
 			}
 			for _, pid := range kids {
-				if alive(pid) {
+				if look.Alive(pid) {
 					t.Errorf("process %d outlived the node", pid)
 				}
 			}
@@ -148,7 +150,7 @@ func TestNoOrphansWhenTheSupervisorIsKilled(t *testing.T) {
 	}
 	r.stop(syscall.SIGKILL)
 	for name, pid := range kids {
-		for end := time.Now().Add(10 * time.Second); alive(pid); time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(10 * time.Second); look.Alive(pid); time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatalf("%s (pid %d) outlived its supervisor", name, pid)
 			}
@@ -287,10 +289,10 @@ func TestDaemon(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.waitLog("Shutdown: done")
-			for end := time.Now().Add(10 * time.Second); alive(pid) && time.Now().Before(end); {
+			for end := time.Now().Add(10 * time.Second); look.Alive(pid) && time.Now().Before(end); {
 				time.Sleep(time.Millisecond)
 			}
-			if alive(pid) {
+			if look.Alive(pid) {
 				t.Error("the daemon is still there")
 			}
 		})

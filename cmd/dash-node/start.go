@@ -133,6 +133,7 @@ func (n *node) check(ctx context.Context) error {
 	n.tree, err = supervisor.New(supervisor.Config{
 		Build: build.ID(), Mode: n.mode, Roles: roles, Programs: programs, Filters: filters,
 		Configs: n.configs(roles, o.Path), Log: n.log, Logger: n.logger, LogIPs: n.c.Bool("logips"),
+		ExportDir: host.ExportDir(n.c),
 	})
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 const asDashd = "DASHMP_TEST_AS_DASHD"
 
 func command(dir string, args ...string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], append([]string{"-regtest", "-datadir=" + dir, "-printtoconsole=0"}, args...)...)
+	cmd := exec.Command(os.Args[0], append([]string{"-regtest", "-datadir=" + dir, "-printtoconsole=0", "-listen=0"}, args...)...)
 	cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), asDashd + "=1"}
 	return cmd
 }

@@ -32,6 +32,7 @@ type process struct {
 	log     *logd.Service
 	logger  *slog.Logger
 	dir     *datadir.Dir
+	exports *datadir.Exports
 	notify  *notify.Runner
 	peers   *peers.Guard
 	cookie  *host.Cookie
@@ -109,6 +110,7 @@ func (p *process) acquire() error {
 	if p.dir, err = datadir.Open(p.data); err != nil {
 		return err
 	}
+	p.exports = p.dir.Exports(host.ExportDir(p.c))
 	if err := host.WriteFiles(p.c); err != nil {
 		return err
 	}

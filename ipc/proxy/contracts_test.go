@@ -119,11 +119,20 @@ func (c coreImpl) CreateState(context.Context, broker.StateFile) (ipc.FD, error)
 	return ipc.FD{}, nil
 }
 func (c coreImpl) CommitState(context.Context, broker.StateFile) error { c.calls.Add(1); return nil }
+func (c coreImpl) TakeExport(context.Context, uint64) (ipc.FD, error) {
+	c.calls.Add(1)
+	return ipc.FD{}, nil
+}
 func (c coreImpl) RetireState(context.Context, broker.StateFile, bool) error {
 	c.calls.Add(1)
 	return nil
 }
-func (c rpcImpl) AllowPeer(context.Context, string) error              { c.calls.Add(1); return nil }
+func (c rpcImpl) AllowPeer(context.Context, string) error { c.calls.Add(1); return nil }
+func (c rpcImpl) CreateExport(_ context.Context, path string) (broker.Export, error) {
+	c.calls.Add(1)
+	return broker.Export{Handle: 3, Path: path}, nil
+}
+func (c rpcImpl) FinishExport(context.Context, uint64, bool) error { c.calls.Add(1); return nil }
 
 func (c rpcImpl) SpawnEcho(context.Context) (ipc.FD, error) { c.calls.Add(1); return ipc.FD{}, nil }
 func (c rpcImpl) Stop(context.Context, uint32) error        { c.calls.Add(1); return nil }
@@ -241,11 +250,19 @@ func callBrokers(ctx context.Context, r *ipc.Ref, did func(error)) {
 	did(err)
 	did(core.CommitState(ctx, broker.FeeEstimatesFile))
 	did(core.RetireState(ctx, broker.AnchorsFile, true))
+	_, err = core.TakeExport(ctx, 5)
+	did(err)
 	rpc := brokerproxy.NewRPCClient(r.AddRef())
 	_, err = rpc.SpawnEcho(ctx)
 	did(err)
 	did(rpc.Stop(ctx, 10))
 	did(rpc.AllowPeer(ctx, "127.0.0.1:9999"))
+	export, err := rpc.CreateExport(ctx, "utxo.dat")
+	did(err)
+	if want := (broker.Export{Handle: 3, Path: "utxo.dat"}); export != want {
+		t.Errorf("%+v, want %+v", export, want)
+	}
+	did(rpc.FinishExport(ctx, 3, true))
 	_, err = rpc.Isolation(ctx)
 	did(err)
 	wallets := brokerproxy.NewWalletClient(r.AddRef())

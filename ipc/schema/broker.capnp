@@ -25,6 +25,11 @@ enum DialKind {
   dialAddrFetch @3;
 }
 
+struct Export {
+  handle @0 :UInt64;
+  path @1 :Text;
+}
+
 interface Core $Proxy.wrap("dashmp/sandbox/broker.Core") {
   openBlockFile @0 (context :Proxy.Context, kind :BlockFileKind, n :UInt32) -> (result :Common.Descriptor);
   notifyBlock @1 (context :Proxy.Context, hash :Common.Hash) -> ();
@@ -37,6 +42,7 @@ interface Core $Proxy.wrap("dashmp/sandbox/broker.Core") {
   createState @8 (context :Proxy.Context, file :StateFile) -> (result :Common.Descriptor);
   commitState @9 (context :Proxy.Context, file :StateFile) -> ();
   retireState @10 (context :Proxy.Context, file :StateFile, keep :Bool) -> ();
+  takeExport @11 (context :Proxy.Context, handle :UInt64) -> (result :Common.Descriptor);
 }
 
 interface RPC $Proxy.wrap("dashmp/sandbox/broker.RPC") {
@@ -46,6 +52,8 @@ interface RPC $Proxy.wrap("dashmp/sandbox/broker.RPC") {
   setLogging @3 (context :Proxy.Context, include :List(Text), exclude :List(Text)) -> (result :List(Text));
   setMockTime @4 (context :Proxy.Context, seconds :Int64) -> ();
   allowPeer @5 (context :Proxy.Context, node :Text) -> ();
+  createExport @6 (context :Proxy.Context, path :Text) -> (result :Export);
+  finishExport @7 (context :Proxy.Context, handle :UInt64, keep :Bool) -> ();
 }
 
 interface Wallet $Proxy.wrap("dashmp/sandbox/broker.Wallet") {

@@ -22,8 +22,8 @@ func (c *Core) openBlockchain(context.Context) (part, error) {
 	}
 	rpcs := blockchain.New(blockchain.Options{
 		Chain: c.chain, Params: c.o.Params, ChainName: c.o.Config.ChainName, Rules: c.rules, Now: c.o.Now, Log: c.o.Log,
-		ServiceFields: service, Mempool: poolView{c.mempool}, Indexes: c.indexes,
-		Pruner: prune, Warnings: c.Warnings,
+		ServiceFields: service, Mempool: poolView{c.mempool}, Indexes: c.indexes, Peers: fetcher{c},
+		Pruner: prune, Warnings: c.Warnings, Exports: exports{c.o.Broker},
 	})
 	methods := rpcs.Methods()
 	maps.Copy(methods, rawtx.Methods(rawtx.Options{Base58: c.o.Params.Base58, ServiceFields: service, Coin: rpcs.Coin}))

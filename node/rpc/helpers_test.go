@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"dashmp/sandbox/broker"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -127,6 +128,7 @@ type supervisor struct {
 	on      []string    // what it answers
 	mock    int64
 	allowed []string
+	exports []string
 }
 
 func (s *supervisor) SetLogging(_ context.Context, include, exclude []string) ([]string, error) {
@@ -329,6 +331,25 @@ func (c *client) wantResult(method, params, result string) {
 
 func newClient(t testing.TB, c net.Conn) *client {
 	return &client{t: t, Conn: c, r: bufio.NewReader(c), auth: basic(userPass)}
+}
+
+// CreateExport makes no file.
+func (s *supervisor) CreateExport(_ context.Context, path string) (broker.Export, error) {
+	if path == "taken" {
+		return broker.Export{}, ipc.Errorf("datadir.exists", "taken already exists.")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.exports = append(s.exports, "create "+path)
+	return broker.Export{Handle: 7, Path: "/data/" + path}, nil
+}
+
+// FinishExport notes what becomes of it.
+func (s *supervisor) FinishExport(_ context.Context, handle uint64, keep bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.exports = append(s.exports, fmt.Sprintf("finish %d %t", handle, keep))
+	return nil
 }
 
 // AllowPeer notes whom the operator names.

@@ -86,6 +86,7 @@ func (s *Server) forward(ctx context.Context, m *method.Method, args []univalue.
 	defer cancel()
 	p := s.protector(ctx, m.Spender())
 	defer p.drop()
+	defer p.finish(false)
 	params, err := p.params(m, args)
 	if err == nil {
 		params, err = s.first(ctx, m, params, limit)
@@ -100,6 +101,9 @@ func (s *Server) forward(ctx context.Context, m *method.Method, args []univalue.
 	}
 	if reply.Code != 0 {
 		return dst, &rpcerr.Error{Code: rpcerr.Code(reply.Code), Message: reply.Message}
+	}
+	if err := p.finish(true); err != nil {
+		return dst, err
 	}
 	c.exports.note(m, reply.Result)
 	return appendResult(dst, program(m.Owner), reply.Result)

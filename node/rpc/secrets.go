@@ -9,6 +9,7 @@ import (
 	"dashmp/node/rpc/method"
 	"dashmp/node/rpc/rpcerr"
 	"dashmp/node/rpc/univalue"
+	"dashmp/sandbox/broker"
 	"dashmp/wallet"
 )
 
@@ -22,13 +23,15 @@ type protector struct {
 	method  string
 	box     wallet.SecretBox // nil: the signer is not running
 	handles []uint64
-	buf     []byte // a secret's text on its way into secret memory, wiped
+	broker  broker.RPC // nil: there is no supervisor
+	files   []uint64   // handles of new files
+	buf     []byte     // a secret's text on its way into secret memory, wiped
 }
 
 func (s *Server) protector(ctx context.Context, method string) *protector {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return &protector{ctx: ctx, method: method, box: s.secrets}
+	return &protector{ctx: ctx, method: method, box: s.secrets, broker: s.opt.Broker}
 }
 
 // params returns the arguments as an owner may see them, each as JSON.
@@ -66,6 +69,8 @@ func (p *protector) append(dst []byte, par *method.Param, v univalue.Value) ([]b
 	switch {
 	case v.IsNull():
 		return append(dst, "null"...), nil
+	case par.NewFile:
+		return p.newFile(dst, v)
 	case !par.HasSecret():
 		return v.AppendCompact(dst), nil
 	case par.Secret:

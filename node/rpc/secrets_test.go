@@ -3,8 +3,10 @@ package rpc
 import (
 	"bytes"
 	"context"
+	"dashmp/node/rpc/rpcerr"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -294,4 +296,36 @@ func TestExportedSecrets(t *testing.T) {
 		t.Errorf("no signer: %s", got)
 	}
 	r.checkNoLeak("exports")
+}
+
+// TestNewFile: the owner gets a handle and a path instead of the name, and the
+// file is kept only if the call succeeded.
+func TestNewFile(t *testing.T) {
+	super := &supervisor{}
+	p := &protector{ctx: t.Context(), broker: super}
+	par := &method.Param{Name: "path", Type: method.Str, NewFile: true}
+	parse := func(text string) univalue.Value {
+		v, ok := univalue.Parse([]byte(text))
+		if !ok {
+			t.Fatal(text)
+		}
+		return v
+	}
+	got, err := p.append(nil, par, parse(`"utxo.dat"`))
+	if err != nil || string(got) != `"export:7:/data/utxo.dat"` {
+		t.Errorf("%s, %v", got, err)
+	}
+	if err := p.finish(true); err != nil {
+		t.Error(err)
+	}
+	p.finish(false) // it is finished
+	if _, err := p.append(nil, par, parse(`"taken"`)); err == nil || err.Code != rpcerr.InvalidParameter || err.Message != "taken already exists." {
+		t.Errorf("%v", err)
+	}
+	if _, err := p.append(nil, par, parse(`5`)); err == nil || err.Code != rpcerr.Type {
+		t.Errorf("%v", err)
+	}
+	if want := []string{"create utxo.dat", "finish 7 true"}; !slices.Equal(super.exports, want) {
+		t.Errorf("%q", super.exports)
+	}
 }

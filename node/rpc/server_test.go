@@ -87,6 +87,9 @@ func TestRouting(t *testing.T) {
 		params := make([]string, m.Required())
 		for i := range params {
 			params[i] = `"x"`
+			if m.Params[i].Type == method.Arr {
+				params[i] = `["x"]`
+			}
 		}
 		o := map[method.Owner]*owner{method.Core: r.core, method.Wallet: r.wallet, method.Signer: &r.box.owner}[m.Owner]
 		before := r.core.count() + r.wallet.count() + r.box.owner.count()

@@ -83,6 +83,9 @@ type Core interface {
 	// RetireState takes a state file away: it is removed, or, if keep is set, gets
 	// the suffix .bak. One that is not there is no error.
 	RetireState(ctx context.Context, file StateFile, keep bool) error
+	// TakeExport hands out, once, the new file that the rpc role asked for with
+	// CreateExport.
+	TakeExport(ctx context.Context, handle uint64) (ipc.FD, error)
 	// StopNode asks for the orderly stop of the whole node, as its user would
 	// (-stopatheight, -stopafterblockimport). reason is for the log. It returns
 	// at once.
@@ -91,6 +94,13 @@ type Core interface {
 	// with; message is shown to the operator (Dash Core: AbortNode). It returns
 	// at once.
 	AbortNode(ctx context.Context, message string) error
+}
+
+// Export is a new file that is to be written.
+type Export struct {
+	Handle uint64
+	// Path is where it will be, for display.
+	Path string
 }
 
 // RPC is the broker of dash-node-rpc.
@@ -106,6 +116,11 @@ type RPC interface {
 	// AllowPeer notes that the operator named a peer in an RPC, as ADDRESS,
 	// NAME, or either with :PORT, so that the core may connect to it.
 	AllowPeer(ctx context.Context, node string) error
+	// CreateExport makes a new file that the operator named in an RPC, below the
+	// data directory or -exportdir, for another role to take by its handle.
+	CreateExport(ctx context.Context, path string) (Export, error)
+	// FinishExport gives it its name once it is complete, or removes it.
+	FinishExport(ctx context.Context, handle uint64, keep bool) error
 	// SetLogging switches log categories on, then off, in every process and
 	// returns those that are on, in alphabetical order. Names are those of
 	// -debug; with an unknown one nothing changes (ErrCategory).

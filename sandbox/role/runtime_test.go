@@ -241,7 +241,7 @@ func TestCheckFD(t *testing.T) {
 		ok    bool
 	}{
 		{"a block file", policy.Core, policy.Supervisor, ipc.ClassFD, dup(file), true},
-		{"a block file, read-only", policy.Core, policy.Supervisor, ipc.ClassFD, dup(rdonly), false},
+		{"a wallet, read-only", policy.Wallet, policy.Supervisor, ipc.ClassFD, dup(rdonly), false},
 		{"a file from a sibling", policy.Core, policy.RPC, ipc.ClassFD, dup(file), false},
 		{"a sibling's socket", policy.Core, policy.Supervisor, ipc.ClassFD, sock, true},
 		{"a file to the rpc role", policy.RPC, policy.Supervisor, ipc.ClassFD, dup(file), false},

@@ -30,6 +30,9 @@ type Config struct {
 	// Configs is what each member is told.
 	Configs map[policy.Role]config.Config
 	Log     *logd.Service
+	// ExportDir is where RPCs may have new files written; "" is the network
+	// directory.
+	ExportDir string
 	// LogIPs: the log may name peers' addresses.
 	LogIPs bool
 	Logger *slog.Logger

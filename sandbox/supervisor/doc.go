@@ -25,6 +25,10 @@
 //   - A role that dies is reaped, takes no other down, and is started again
 //     from the same opened program with a fresh grant.
 //   - No descriptor of one role reaches another except the two ends of a pair.
+//   - A role that does not answer is noticed, logged, counted and shown; rpc,
+//     which holds no state, is replaced (watch.go).
+//   - While rpc is down, being started or hung, its clients are told so at once
+//     and by its name, without a byte of theirs being read (away.go).
 //   - Stop ends rpc first, then wallet, core and signer, each with a deadline
 //     after which it is killed.
 //

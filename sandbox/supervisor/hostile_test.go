@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"dashmp/integration/look"
 	"dashmp/policy"
 )
 
@@ -238,7 +239,7 @@ func TestDescriptorFloodFromSiblings(t *testing.T) {
 					break // it has cost the connection
 				}
 				if sent%100 == 0 {
-					most = max(most, countFDs(before.inst.proc.PID()))
+					most = max(most, look.Descriptors(before.inst.proc.PID()))
 				}
 			}
 			_ = unix.Shutdown(fd, unix.SHUT_RDWR)
@@ -264,7 +265,7 @@ func TestDescriptorFloodFillsTheNaive(t *testing.T) {
 	}
 	defer unix.Close(fds[0])
 	defer unix.Close(fds[1])
-	before := countFDs(os.Getpid())
+	before := look.Descriptors(os.Getpid())
 	flood := rights(t, 253)
 	var got []int
 	b, oob := make([]byte, 1<<16), make([]byte, unix.CmsgSpace(4*253))
@@ -282,7 +283,7 @@ func TestDescriptorFloodFillsTheNaive(t *testing.T) {
 			got = append(got, more...)
 		}
 	}
-	if n := countFDs(os.Getpid()) - before; before >= 0 && n < 2*253 {
+	if n := look.Descriptors(os.Getpid()) - before; before >= 0 && n < 2*253 {
 		t.Errorf("the naive receiver holds %d descriptors more", n)
 	}
 	for _, fd := range got {
@@ -291,8 +292,8 @@ func TestDescriptorFloodFillsTheNaive(t *testing.T) {
 	if _, err := unix.SendmsgN(fds[0], []byte("x"), flood, nil, 0); err != nil {
 		t.Fatal(err)
 	}
-	held := countFDs(os.Getpid())
-	if n, err := unix.Read(fds[1], b); n != 1 || err != nil || countFDs(os.Getpid()) != held {
+	held := look.Descriptors(os.Getpid())
+	if n, err := unix.Read(fds[1], b); n != 1 || err != nil || look.Descriptors(os.Getpid()) != held {
 		t.Errorf("a plain read: %d bytes, %v", n, err)
 	}
 	// A receiver with room for one descriptor learns only that there were more.

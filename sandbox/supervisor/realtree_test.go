@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -16,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"dashmp/integration/look"
 	"dashmp/ipc"
 	"dashmp/node/options"
 	"dashmp/node/options/hostfiles"
@@ -179,28 +179,7 @@ func (r *realTree) victim(role policy.Role) victim {
 	if inst == nil {
 		r.t.Fatalf("%s is not running", role)
 	}
-	return victim{inst, countFDs(inst.proc.PID()), statusKiB(inst.proc.PID(), "VmRSS:")}
-}
-
-// countFDs is the number of descriptors of a process, -1 if it cannot be seen.
-func countFDs(pid int) int {
-	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
-	if err != nil {
-		return -1
-	}
-	return len(entries)
-}
-
-func statusKiB(pid int, field string) int {
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	for line := range bytes.Lines(b) {
-		var kib int
-		if rest, ok := bytes.CutPrefix(line, []byte(field)); ok {
-			_, _ = fmt.Sscan(string(rest), &kib)
-			return kib
-		}
-	}
-	return 0
+	return victim{inst, look.Descriptors(inst.proc.PID()), look.KiB(inst.proc.PID(), "VmRSS:")}
 }
 
 // cap lowers what a process may have: descriptors beyond those it has, and
@@ -210,7 +189,7 @@ func (v victim) cap(t *testing.T, moreFDs int, moreBytes uint64) {
 	pid := v.inst.proc.PID()
 	for resource, limit := range map[int]uint64{
 		unix.RLIMIT_NOFILE: uint64(max(v.fds, 32) + moreFDs),
-		unix.RLIMIT_AS:     uint64(statusKiB(pid, "VmSize:"))<<10 + moreBytes,
+		unix.RLIMIT_AS:     uint64(look.KiB(pid, "VmSize:"))<<10 + moreBytes,
 	} {
 		var old unix.Rlimit
 		if err := unix.Prlimit(pid, resource, nil, &old); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"dashmp/policy"
 	"dashmp/sandbox"
+	"dashmp/sandbox/broker/datadir"
 	"dashmp/sandbox/broker/peers"
 	"dashmp/sandbox/logd"
 	"dashmp/sandbox/role"
@@ -51,6 +52,7 @@ type Tree struct {
 	echoSeq       int
 	stopping      bool
 	running       bool // Start has been called
+	newFiles      *datadir.Exports
 }
 
 // pair is an edge of the process graph without its direction.

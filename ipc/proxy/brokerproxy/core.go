@@ -73,6 +73,7 @@ func buildTableOfCore() *ipc.InterfaceTable {
 			8:  wire.Serve(&coreCreateState, serveCoreCreateState),         // createState
 			9:  wire.Serve(&coreCommitState, serveCoreCommitState),         // commitState
 			10: wire.Serve(&coreRetireState, serveCoreRetireState),         // retireState
+			11: wire.Serve(&coreTakeExport, serveCoreTakeExport),           // takeExport
 		},
 	}
 }
@@ -215,6 +216,20 @@ var coreRetireState = ipc.Method{
 		{Name: "context", Kind: ipc.KindContext, Slot: 0},
 		{Name: "file", Kind: ipc.KindEnum, Slot: 0},
 		{Name: "keep", Kind: ipc.KindBool, Slot: 16},
+	},
+}
+
+// coreTakeExport is Core.takeExport @11.
+var coreTakeExport = ipc.Method{
+	Interface: 0xfed88d99fd2e2e5b, Ordinal: 11, Name: "Core.takeExport", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "handle", Kind: ipc.KindUint64, Slot: 0},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindFD, Slot: 0},
 	},
 }
 
@@ -699,4 +714,53 @@ func serveCoreRetireState(ctx context.Context, impl any, c *ipc.ServerCall) erro
 		return err
 	}
 	return x.RetireState(ctx, file, keep)
+}
+
+// TakeExport calls Core.takeExport; see broker.Core.
+func (x *CoreClient) TakeExport(ctx context.Context, handle uint64) (result ipc.FD, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &coreTakeExport)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	p.SetUint64(0, handle)
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	result = rd.FD(q, 0, "result")
+	return result, rd.Finish("Core.takeExport")
+}
+
+func serveCoreTakeExport(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Core)
+	if !ok {
+		return wire.NotOffered("Core.takeExport")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var handle uint64
+	handle = p.Uint64(0)
+	if err := rd.Finish("Core.takeExport"); err != nil {
+		return err
+	}
+	result, err := x.TakeExport(ctx, handle)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		result.Close()
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	wr.FD(q, 0, result, "result")
+	if err = wr.Finish("Core.takeExport"); err != nil {
+		result.Close()
+		return err
+	}
+	return nil
 }

@@ -61,12 +61,14 @@ func buildTableOfRPC() *ipc.InterfaceTable {
 	return &ipc.InterfaceTable{
 		ID: 0xf217fc70a8673cc2, Name: "RPC",
 		Methods: []*ipc.Method{
-			0: wire.Serve(&rpcSpawnEcho, serveRPCSpawnEcho),     // spawnEcho
-			1: wire.Serve(&rpcStop, serveRPCStop),               // stop
-			2: wire.Serve(&rpcIsolation, serveRPCIsolation),     // isolation
-			3: wire.Serve(&rpcSetLogging, serveRPCSetLogging),   // setLogging
-			4: wire.Serve(&rpcSetMockTime, serveRPCSetMockTime), // setMockTime
-			5: wire.Serve(&rpcAllowPeer, serveRPCAllowPeer),     // allowPeer
+			0: wire.Serve(&rpcSpawnEcho, serveRPCSpawnEcho),       // spawnEcho
+			1: wire.Serve(&rpcStop, serveRPCStop),                 // stop
+			2: wire.Serve(&rpcIsolation, serveRPCIsolation),       // isolation
+			3: wire.Serve(&rpcSetLogging, serveRPCSetLogging),     // setLogging
+			4: wire.Serve(&rpcSetMockTime, serveRPCSetMockTime),   // setMockTime
+			5: wire.Serve(&rpcAllowPeer, serveRPCAllowPeer),       // allowPeer
+			6: wire.Serve(&rpcCreateExport, serveRPCCreateExport), // createExport
+			7: wire.Serve(&rpcFinishExport, serveRPCFinishExport), // finishExport
 		},
 	}
 }
@@ -142,6 +144,32 @@ var rpcAllowPeer = ipc.Method{
 	ParamFields: []ipc.Field{
 		{Name: "context", Kind: ipc.KindContext, Slot: 0},
 		{Name: "node", Kind: ipc.KindText, Slot: 1},
+	},
+}
+
+// rpcCreateExport is RPC.createExport @6.
+var rpcCreateExport = ipc.Method{
+	Interface: 0xf217fc70a8673cc2, Ordinal: 6, Name: "RPC.createExport", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 1},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "path", Kind: ipc.KindText, Slot: 1},
+	},
+	ResultFields: []ipc.Field{
+		{Name: "result", Kind: ipc.KindStruct, Slot: 0},
+	},
+}
+
+// rpcFinishExport is RPC.finishExport @7.
+var rpcFinishExport = ipc.Method{
+	Interface: 0xf217fc70a8673cc2, Ordinal: 7, Name: "RPC.finishExport", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 16, PointerCount: 1},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "handle", Kind: ipc.KindUint64, Slot: 0},
+		{Name: "keep", Kind: ipc.KindBool, Slot: 64},
 	},
 }
 
@@ -405,4 +433,85 @@ func serveRPCAllowPeer(ctx context.Context, impl any, c *ipc.ServerCall) error {
 		return err
 	}
 	return x.AllowPeer(ctx, node)
+}
+
+// CreateExport calls RPC.createExport; see broker.RPC.
+func (x *RPCClient) CreateExport(ctx context.Context, path string) (result broker.Export, err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &rpcCreateExport)
+	if err != nil {
+		return result, err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, path, "path")
+	if err = wr.Finish("RPC.createExport"); err != nil {
+		return result, err
+	}
+	if err = call.Send(); err != nil {
+		return result, err
+	}
+	q := call.Results()
+	rd := wire.NewReader(q, call.ResultCaps())
+	readExport(&rd, rd.Struct(q, 0, "result"), &result)
+	return result, rd.Finish("RPC.createExport")
+}
+
+func serveRPCCreateExport(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.RPC)
+	if !ok {
+		return wire.NotOffered("RPC.createExport")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var path string
+	path = rd.Text(p, 1, "path")
+	if err := rd.Finish("RPC.createExport"); err != nil {
+		return err
+	}
+	result, err := x.CreateExport(ctx, path)
+	if err != nil {
+		return err
+	}
+	q, err := c.NewResults()
+	if err != nil {
+		return err
+	}
+	wr := wire.NewResults(c.ResultCaps())
+	if st := wr.Struct(q, 0, capnp.ObjectSize{DataSize: 8, PointerCount: 1}, "result"); st.IsValid() {
+		writeExport(&wr, st, &result)
+	}
+	return wr.Finish("RPC.createExport")
+}
+
+// FinishExport calls RPC.finishExport; see broker.RPC.
+func (x *RPCClient) FinishExport(ctx context.Context, handle uint64, keep bool) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &rpcFinishExport)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	p.SetUint64(0, handle)
+	p.SetBit(64, keep)
+	return call.Send()
+}
+
+func serveRPCFinishExport(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.RPC)
+	if !ok {
+		return wire.NotOffered("RPC.finishExport")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var handle uint64
+	handle = p.Uint64(0)
+	var keep bool
+	keep = p.Bit(64)
+	if err := rd.Finish("RPC.finishExport"); err != nil {
+		return err
+	}
+	return x.FinishExport(ctx, handle, keep)
 }

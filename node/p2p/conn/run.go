@@ -29,6 +29,7 @@ func (m *Manager) Load(ctx context.Context) error {
 		return err
 	}
 	m.loadBans(ctx)
+	m.storeBans(ctx) // without what has ended meanwhile
 	if m.o.Config.AutoConnect {
 		m.loadAnchors(ctx)
 	}
@@ -79,10 +80,10 @@ func (m *Manager) loadBans(ctx context.Context) {
 	}
 	if err != nil {
 		m.logf("Recreating the banlist database")
-		m.bansDirty.Store(true)
-		return
+	} else {
+		m.logNet("Loaded %d banned node addresses/subnets", len(m.bans.List()))
 	}
-	m.logNet("Loaded %d banned node addresses/subnets", len(m.bans.List()))
+	m.bansDirty.Store(true)
 }
 
 func (m *Manager) storeBans(ctx context.Context) {

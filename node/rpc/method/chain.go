@@ -184,6 +184,20 @@ func chainControl() []Method {
 			Results: tip, Examples: []Example{cli("100 1000"), curl("100, 1000")}, Timeout: long,
 		},
 		{
+			Name: "dumptxoutset", Category: Hidden, Owner: Core, Timeout: long,
+			Desc:   "Writes the set of unspent outputs to a new file.",
+			Params: []Param{{Name: "path", Type: Str, NewFile: true, Desc: "The file, which must not exist; a relative path begins at the network's data directory"}},
+			Results: []Result{{Kind: RObj, Inner: []Result{
+				{Kind: RNum, Key: "coins_written", Desc: "the number of outputs"},
+				{Kind: RHex, Key: "base_hash", Desc: "the hash of the block after which the set is so"},
+				{Kind: RNum, Key: "base_height", Desc: "its height"},
+				{Kind: RStr, Key: "path", Desc: "the file's absolute path"},
+				{Kind: RHex, Key: "txoutset_hash", Desc: "the hash of the set"},
+				{Kind: RNum, Key: "nchaintx", Desc: "the number of transactions up to the block"},
+			}}},
+			Examples: []Example{cli("utxo.dat")},
+		},
+		{
 			Name: "syncwithvalidationinterfacequeue", Category: Hidden, Owner: Core,
 			Desc:    "Waits until everything that was told of the chain has been heard.",
 			Results: []Result{{Kind: RNull}}, Examples: both(),

@@ -64,6 +64,9 @@ type Param struct {
 	Hidden bool
 	// Secret marks a string that leaves the rpc role only as a handle.
 	Secret bool
+	// NewFile marks a string that names a file to be created; its owner gets a
+	// handle.
+	NewFile bool
 	// CLI is the form on dash-cli's command line.
 	CLI CLIForm
 	// Inner are elements of an array or members of an object.

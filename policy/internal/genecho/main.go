@@ -12,69 +12,38 @@ package main
 import (
 	"bytes"
 	"encoding/hex"
-	"errors"
-	"flag"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"dashmp/policy"
 	"dashmp/policy/bpf"
 	"dashmp/policy/compile"
+	"dashmp/policy/internal/genfile"
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "genecho:", err)
-		os.Exit(1)
-	}
+	genfile.Generator{Name: "genecho", File: "echo_programs.go", Generate: generate, Same: same}.Main()
 }
 
-func run(args []string, stderr io.Writer) error {
-	flags := flag.NewFlagSet("genecho", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	check := flags.Bool("check", false, "compare instead of writing")
-	out := flags.String("out", filepath.Join("policy", "echo_programs.go"), "the file to write")
-	if err := flags.Parse(args); err != nil {
-		return err
+// same reports whether a file was compiled by another version of the library,
+// which may order comparisons in another way, and decides the same.
+func same(have []byte) bool {
+	if bytes.Contains(have, []byte(libraryLine())) {
+		return false
 	}
-	text, err := generate()
-	if err != nil {
-		return err
-	}
-	if !*check {
-		return os.WriteFile(*out, text, 0o644)
-	}
-	return compare(*out, text)
-}
-
-func compare(path string, want []byte) error {
-	have, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	stale := errors.New(path + " is stale: run go run ./policy/internal/genecho")
-	sameLibrary := bytes.Contains(have, []byte(libraryLine()))
-	if sameLibrary && !bytes.Equal(have, want) {
-		return stale
-	}
-	// Another version may order comparisons in another way; what the programs
-	// decide has to be the same.
 	spec, _ := policy.Get(policy.Echo)
 	for _, goarch := range policy.Architectures() {
 		for _, mode := range []policy.Mode{policy.Enforce, policy.Trace} {
 			p, err := policy.EchoProgram(goarch, mode)
 			if err != nil {
-				return err
+				return false
 			}
 			if _, err := bpf.Verify(spec, p.ForPID(4242)); err != nil {
-				return fmt.Errorf("%w (%v)", stale, err)
+				return false
 			}
 		}
 	}
-	return nil
+	return true
 }
 
 func libraryLine() string {

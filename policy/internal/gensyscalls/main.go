@@ -8,10 +8,7 @@ package main
 
 import (
 	"bytes"
-	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,38 +16,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"dashmp/policy/internal/genfile"
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "gensyscalls:", err)
-		os.Exit(1)
-	}
-}
-
-func run(args []string, stderr io.Writer) error {
-	flags := flag.NewFlagSet("gensyscalls", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	check := flags.Bool("check", false, "compare instead of writing")
-	out := flags.String("out", filepath.Join("policy", "syscalls_table.go"), "the file to write")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	text, err := generate()
-	if err != nil {
-		return err
-	}
-	if !*check {
-		return os.WriteFile(*out, text, 0o644)
-	}
-	have, err := os.ReadFile(*out)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(have, text) {
-		return errors.New(*out + " is stale: run go run ./policy/internal/gensyscalls")
-	}
-	return nil
+	genfile.Generator{Name: "gensyscalls", File: "syscalls_table.go", Generate: generate}.Main()
 }
 
 func generate() ([]byte, error) {

@@ -21,6 +21,8 @@ const (
 	ErrExists Kind = "datadir.exists"
 	// ErrNotFound: what should be opened is not there.
 	ErrNotFound Kind = "datadir.notfound"
+	// ErrExport: a new file cannot be made where an operator wants it.
+	ErrExport Kind = "datadir.export"
 	// ErrAccess: the operating system refused.
 	ErrAccess Kind = "datadir.access"
 )

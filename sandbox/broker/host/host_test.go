@@ -122,6 +122,12 @@ func TestCookie(t *testing.T) {
 	if e, _ := os.ReadDir(filepath.Dir(path)); len(e) != 0 {
 		t.Errorf("left behind: %v", e)
 	}
+	if err := os.Mkdir(path+".tmp", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := WriteCookie(path); err == nil {
+		t.Error("a directory in the way was removed")
+	}
 	if _, _, err := WriteCookie(filepath.Join(path, "x")); err == nil {
 		t.Error("written into nowhere")
 	}

@@ -11,27 +11,23 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"dashmp/integration/look"
 	"dashmp/sandbox/role"
 )
-
-// hostileText is what a role that has been taken over would like to see in the
-// log: the end of its line and a line of another role, colours, a bell, half a
-// character. The test knows it too.
-const hostileText = "hostile\n2020-01-01T00:00:00Z forged line\r\x1b[31mred\x07\x00\x9b\xff\xc3 \u202e\u2028"
 
 // attack does to the supervisor what a core can that has been taken over: it
 // writes what it likes to its log socket, to stderr and to its IPC socket, with
 // descriptors.
 func attack(env *role.Env) {
-	env.Log.Info(hostileText, hostileText, hostileText)
-	env.Log.Error("hostile: " + strings.Repeat(hostileText, 2000))
-	fmt.Fprintln(os.Stderr, hostileText)
-	fmt.Fprint(os.Stderr, strings.Repeat(hostileText, 20000))
+	env.Log.Info(look.Hostile, look.Hostile, look.Hostile)
+	env.Log.Error("hostile: " + strings.Repeat(look.Hostile, 2000))
+	fmt.Fprintln(os.Stderr, look.Hostile)
+	fmt.Fprint(os.Stderr, strings.Repeat(look.Hostile, 20000))
 	null := make([]int, 253)
 	rights := unix.UnixRights(null...) // descriptor 0, 253 times
 	if fd := logSocket(); fd >= 0 {
 		for i := range 500 {
-			b := []byte(strings.Repeat(hostileText, i%50))
+			b := []byte(strings.Repeat(look.Hostile, i%50))
 			if i%2 == 0 {
 				b = append([]byte{0, 1, 2, 3}, b...)
 			}
