@@ -4,7 +4,7 @@ func rpcSpec() *Spec {
 	return &Spec{
 		Role: RPC, Program: "dash-node-rpc",
 		Purpose: "HTTP, JSON-RPC, REST: reads bytes from RPC clients",
-		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), makeSecretPart(), acceptPart()},
+		Parts:   []Part{basePart(), ipcPart(), descriptorsPart(), filesPart(), makeSecretPart(), openSecretPart(), acceptPart()},
 		Limits: limits(1024, mib,
 			fileSize(256*mib, "holds no file; memory passed as a descriptor counts")),
 		Boot: append(fixed(), log(),
@@ -17,6 +17,8 @@ func rpcSpec() *Spec {
 				Reason: "echoipc talks to a fresh process per call"},
 			sibling(Core), sibling(Wallet), sibling(Signer),
 			secrets(64, "self:memfd_secret", "secrets of a request on their way to the signer"),
+			FDClass{Name: "export", Kind: KindSecretMem, Access: ReadWrite, Min: 0, Max: 64, Seals: SealResize, Source: "result:SecretBox.take",
+				Reason: "secrets of a result on their way to the client; closed as soon as they are in the reply"},
 		},
 		Options: commonOptions(
 			Option{Name: "rpcauth", Reason: "salted hashes of RPC passwords"},

@@ -16,7 +16,7 @@ func signerSpec() *Spec {
 				"deposited secrets, closed as soon as they are mapped; exported ones on their way to the rpc role"),
 		},
 		Options: commonOptions(
-			Option{Name: "maxtxfee", Reason: "largest fee the signer signs, duffs"},
+			Option{Name: "maxtxfee", Reason: "largest fee the signer signs, DASH"},
 		),
 	}
 }

@@ -14,8 +14,9 @@ func walletSpec() *Spec {
 		Options: commonOptions(
 			Option{Name: "wallet", Reason: "wallets to load at start, by name"},
 			Option{Name: "keypool", Reason: "addresses kept ahead"},
-			Option{Name: "fallbackfee", Reason: "fee rate without an estimate, duffs per kB"},
-			Option{Name: "maxtxfee", Reason: "largest fee a send may pay, duffs"},
+			Option{Name: "fallbackfee", Reason: "fee rate without an estimate, DASH per kB"},
+			Option{Name: "maxtxfee", Reason: "largest fee a send may pay, DASH"},
+			Option{Name: "mnemonicbits", Reason: "strength of new wallets' mnemonics"},
 		),
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -18,12 +19,13 @@ import (
 
 // start loads the wallets that the configuration names.
 func start(ctx context.Context, env *role.Env) (role.Service, error) {
-	l := loader.New(loader.Options{
-		Network: env.Config.ChainName,
-		Broker:  brokerproxy.NewWalletClient(env.Broker),
-		Now:     env.Now,
-		Log:     env.Log,
+	o, err := loader.Configure(env.Config, loader.Options{
+		Broker: brokerproxy.NewWalletClient(env.Broker), Now: env.Now, Log: env.Log,
 	})
+	if err != nil {
+		return nil, err
+	}
+	l := loader.New(o)
 	warnings, err := l.LoadAtStart(ctx, env.Config.Strings("wallet"), env.Config.IsSet("wallet"))
 	for _, w := range warnings {
 		env.Log.Warn("Warning: " + w)
@@ -31,7 +33,7 @@ func start(ctx context.Context, env *role.Env) (role.Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, l.Close(ctx))
 	}
-	return &service{loader: l, log: env.Log}, nil
+	return &service{loader: l, log: env.Log, links: map[policy.Role]*link{}}, nil
 }
 
 // service is the component as the role's runtime sees it.
@@ -39,10 +41,16 @@ type service struct {
 	loader *loader.Loader
 	log    *slog.Logger
 
-	mu     sync.Mutex // guards cancel
+	mu sync.Mutex // guards the rest
+	// links are the connections to siblings, by role.
+	links map[policy.Role]*link
+}
+
+// link is what is done with a sibling's connection, on a goroutine that waits
+// for the sibling's answers.
+type link struct {
 	cancel context.CancelFunc
-	// following counts the goroutines that register at the core.
-	following sync.WaitGroup
+	done   sync.WaitGroup
 }
 
 // Bootstrap offers the wallet RPCs to the rpc role.
@@ -53,21 +61,28 @@ func (s *service) Bootstrap(peer policy.Role) *ipc.Object {
 	return nil
 }
 
-// Connected registers at a core that has come. That waits for the core's
-// answer, so a goroutine does it; the end of the connection ends it.
+// Connected registers at a core, or takes a signer, that has come. The end of
+// the connection ends it.
 func (s *service) Connected(peer policy.Role, c *ipc.Conn) {
-	if peer != policy.Core {
+	var run func(context.Context, *ipc.Conn) error
+	switch peer {
+	case policy.Core:
+		run = s.follow
+	case policy.Signer:
+		run = s.takeSigner
+	default:
 		return
 	}
-	ctx, cancel := context.WithCancel(ipc.WithThread(context.Background(), "follow"))
+	ctx, cancel := context.WithCancel(ipc.WithThread(context.Background(), "follow "+string(peer)))
+	l := &link{cancel: cancel}
 	s.mu.Lock()
-	s.cancel = cancel
+	s.links[peer] = l
 	s.mu.Unlock()
-	s.following.Go(func() {
-		defer cancel()
-		if err := s.follow(ctx, c); err != nil && ctx.Err() == nil && !errors.Is(err, ipc.ErrDisconnected) {
-			s.log.Error("the core's chain cannot be followed: " + err.Error())
+	l.done.Go(func() {
+		if err := run(ctx, c); err != nil && ctx.Err() == nil && !errors.Is(err, ipc.ErrDisconnected) {
+			s.log.Error(fmt.Sprintf("%s cannot be used: %v", peer, err))
 		}
+		<-ctx.Done() // the reference lives as long as the connection
 	})
 }
 
@@ -76,27 +91,42 @@ func (s *service) follow(ctx context.Context, c *ipc.Conn) error {
 	if err != nil {
 		return err
 	}
-	defer chain.Close() //nolint:errcheck // the registration has a reference of its own
+	context.AfterFunc(ctx, func() { chain.Close() }) //nolint:errcheck // it ends with its connection
 	return s.loader.Follow(ctx, chain)
 }
 
-// Disconnected tells the loader that the core has gone.
-func (s *service) Disconnected(peer policy.Role) {
-	if peer != policy.Core {
-		return
+func (s *service) takeSigner(ctx context.Context, c *ipc.Conn) error {
+	signer, err := walletproxy.BootstrapSigner(ctx, c)
+	if err != nil {
+		return err
 	}
-	s.stopFollowing()
-	s.loader.Lost()
+	context.AfterFunc(ctx, func() { signer.Close() }) //nolint:errcheck // it ends with its connection
+	s.loader.SetSigner(ctx, signer)
+	return nil
 }
 
-func (s *service) stopFollowing() {
-	s.mu.Lock()
-	cancel := s.cancel
-	s.mu.Unlock()
-	if cancel != nil {
-		cancel()
+// Disconnected tells the loader that a sibling has gone.
+func (s *service) Disconnected(peer policy.Role) {
+	switch peer {
+	case policy.Core:
+		s.unlink(peer)
+		s.loader.Lost()
+	case policy.Signer:
+		s.unlink(peer)
+		s.loader.SetSigner(context.Background(), nil)
 	}
-	s.following.Wait()
+}
+
+// unlink ends what is done with a sibling and waits for that.
+func (s *service) unlink(peer policy.Role) {
+	s.mu.Lock()
+	l := s.links[peer]
+	delete(s.links, peer)
+	s.mu.Unlock()
+	if l != nil {
+		l.cancel()
+		l.done.Wait()
+	}
 }
 
 // stopTime bounds the wait for the core's answer to the end of the registration.
@@ -105,10 +135,11 @@ const stopTime = 5 * time.Second
 // Stop ends the registration and closes the wallets. A core that does not
 // answer does not keep them open.
 func (s *service) Stop(ctx context.Context) error {
-	s.stopFollowing()
 	ctx, cancel := context.WithTimeout(ctx, stopTime)
 	defer cancel()
 	err := s.loader.Close(ctx)
+	s.unlink(policy.Core)
+	s.unlink(policy.Signer)
 	if errors.Is(err, ipc.ErrDisconnected) {
 		return nil
 	}

@@ -190,9 +190,12 @@ func (p *process) peerListeners() ([]*os.File, error) {
 }
 
 func (p *process) startWallet(ctx context.Context, cfg *config.Config, clock func() time.Time) error {
-	p.parts.loader = loader.New(loader.Options{
-		Network: cfg.ChainName, Broker: &walletBroker{p.dir}, Now: clock, Log: p.logger,
-	})
+	o, err := loader.Configure(cfg, loader.Options{Broker: &walletBroker{p.dir}, Now: clock, Log: p.logger})
+	if err != nil {
+		return err
+	}
+	p.parts.loader = loader.New(o)
+	p.parts.loader.SetSigner(ctx, p.parts.signer)
 	warnings, err := p.parts.loader.LoadAtStart(ctx, cfg.Strings("wallet"), cfg.IsSet("wallet"))
 	for _, w := range warnings {
 		p.logger.Warn("Warning: " + w)

@@ -37,7 +37,7 @@ func nodeDebug() []Option {
 		{"logtimestamps", "", Debug, "1", "", "Time stamps in the log", 0, Works},
 		{"maxsigcachesize", "=<n>", Debug, "32", "", "Upper bound of the caches of signatures and scripts together in MiB", DebugOnly, Works},
 		{"maxtipage", "=<n>", Debug, "21600", "", "Age of the best block in seconds from which on the node counts as still syncing", DebugOnly, Works},
-		{"maxtxfee", "=<amt>", Debug, "0.10", "", "Highest fee in DASH that one transaction of the wallet may pay; too low a bound makes large ones fail", 0, Harmless},
+		{"maxtxfee", "=<amt>", Debug, "0.10", "", "Highest fee in DASH that one transaction of the wallet may pay; too low a bound makes large ones fail", 0, Works},
 		{"minsporkkeys", "=<n>", Debug, "", "", "Signers that it takes to change a spork, on regtest and devnet; elsewhere peers ban a node that sets it", 0, Harmless},
 		{"mocktime", "=<n>", Debug, "0", "", "Take this for the time, in seconds since 1970", DebugOnly, Works},
 		{"printpriority", "", Debug, "0", "", "Log the fee rates of transactions when making a block", DebugOnly, Works},

@@ -12,7 +12,7 @@ func walletMain() []Option {
 		{"createwalletbackups", "=<n>", Wallet, "10", "", "Automatic backups of a wallet to keep", 0, Harmless},
 		{"disablewallet", "", Wallet, "0", "", "Go without wallet and wallet RPCs", 0, Works},
 		{"instantsendnotify", "=<cmd>", Wallet, "", "", "Command to run when a transaction of a wallet is locked by InstantSend; %s becomes its id, %w the wallet's name, which must not be quoted", 0, Harmless},
-		{"keypool", "=<n>", Wallet, "1000", "", "Keys to prepare in advance; with few, an old backup may lack keys that were used since", 0, Harmless},
+		{"keypool", "=<n>", Wallet, "1000", "", "Keys to prepare in advance; with few, an old backup may lack keys that were used since", 0, Works},
 		{"maxapsfee", "=<n>", Wallet, "0.00", "", "Additional fee in DASH that may be paid to avoid spending part of an address", 0, Harmless},
 		{"rescan", "=<mode>", Wallet, "0", "", "Search the chain for transactions of the wallets at start-up: 1 from the wallet's creation on, 2 from the beginning", 0, Later},
 		{"signer", "=<cmd>", Wallet, "", "", "Command of an external signer", 0, Later},
@@ -28,7 +28,7 @@ func walletMain() []Option {
 func walletFee() []Option {
 	return []Option{
 		{"discardfee", "=<amt>", WalletFee, "0.0001", "", "Fee rate in DASH/kB at which change that is dust goes to the fee; never below the dust rate of relay, and above it bounded by the estimate for the farthest target", 0, Harmless},
-		{"fallbackfee", "=<amt>", WalletFee, "0.00001", "", "Fee rate in DASH/kB while there is no estimate; 0 does without it", 0, Harmless},
+		{"fallbackfee", "=<amt>", WalletFee, "0.00001", "", "Fee rate in DASH/kB while there is no estimate; 0 does without it", 0, Works},
 		{"mintxfee", "=<amt>", WalletFee, "0.00001", "", "Lowest fee rate in DASH/kB of transactions to make", 0, Harmless},
 		{"paytxfee", "=<amt>", WalletFee, "0.00", "", "Fee rate in DASH/kB of transactions to make, instead of an estimate", 0, Harmless},
 		{"txconfirmtarget", "=<n>", WalletFee, "6", "", "Blocks within which a transaction should confirm on average, if -paytxfee is not set", 0, Harmless},
@@ -39,7 +39,7 @@ func walletHD() []Option {
 	return []Option{
 		{"hdseed", "=<hex>", WalletHD, "", "random", "Seed of a wallet that is made", Sensitive, Later},
 		{"mnemonic", "=<text>", WalletHD, "", "random", "BIP39 mnemonic of a wallet that is made", Sensitive, Later},
-		{"mnemonicbits", "=<n>", WalletHD, "128", "", "Strength in bits of the mnemonic of a wallet that is made: 128, 160, 192, 224 or 256", 0, Harmless},
+		{"mnemonicbits", "=<n>", WalletHD, "128", "", "Strength in bits of the mnemonic of a wallet that is made: 128, 160, 192, 224 or 256", 0, Works},
 		{"mnemonicpassphrase", "=<text>", WalletHD, "", "empty", "BIP39 passphrase of a wallet that is made", Sensitive, Later},
 		{"usehd", "", WalletHD, "1", "", "Derive the keys of a wallet that is made from one seed (BIP39, BIP44)", 0, Harmless},
 	}

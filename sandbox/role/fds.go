@@ -1,6 +1,7 @@
 package role
 
 import (
+	"slices"
 	"strings"
 
 	"dashmp/ipc"
@@ -31,18 +32,30 @@ func (r *runtime) checkFD(peer policy.Role) func(string, ipc.FD) error {
 
 // dynamicClasses are the classes that may arrive from a peer: those that name a
 // verb of the broker from the supervisor, those that name an argument from a
-// sibling. Bulk data comes from siblings only, and only to a role that can make
+// sibling, those that name a result from the sibling that is asked. Bulk data comes from siblings only, and only to a role that can make
 // it itself.
 func dynamicClasses(spec *policy.Spec, peer policy.Role) []policy.FDClass {
 	var list []policy.FDClass
 	for _, c := range spec.Dynamic {
 		fromSupervisor := strings.HasPrefix(c.Source, "broker:") || strings.HasPrefix(c.Source, "supervisor:")
 		fromSibling := strings.HasPrefix(c.Source, "argument:") || c.Kind == policy.KindMemfd
-		if (peer == policy.Supervisor && fromSupervisor) || (peer != policy.Supervisor && fromSibling) {
+		if (peer == policy.Supervisor && fromSupervisor) || (peer != policy.Supervisor && fromSibling) || isResult(spec.Role, peer, c.Source) {
 			list = append(list, c)
 		}
 	}
 	return list
+}
+
+// isResult reports whether a class comes as the result of a call that the role
+// may make to the peer: "result:SecretBox.take".
+func isResult(r, peer policy.Role, source string) bool {
+	call, ok := strings.CutPrefix(source, "result:")
+	if !ok {
+		return false
+	}
+	name, _, _ := strings.Cut(call, ".")
+	e, ok := policy.EdgeBetween(r, peer)
+	return ok && slices.ContainsFunc(e.Interfaces, func(i string) bool { return strings.HasSuffix(i, "."+name) })
 }
 
 // ipcClass is the class that package ipc gives a descriptor of that kind.

@@ -122,7 +122,7 @@ func (c *fakeChain) advance(t *testing.T, tip node.BlockRef) {
 func start(t *testing.T, b *dirBroker, network string) *Loader {
 	t.Helper()
 	l := New(Options{
-		Network: network, Broker: b, Now: func() time.Time { return time.Unix(77, 0) }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Network: network, Broker: b, Base58: regtestBase58(t), KeyPool: 20, MnemonicBits: 128, MaxTxFee: 10_000_000, FallbackFee: 1000, Now: func() time.Time { return time.Unix(77, 0) }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	t.Cleanup(func() {
 		if err := l.Close(context.Background()); err != nil {
@@ -136,6 +136,7 @@ func start(t *testing.T, b *dirBroker, network string) *Loader {
 func followingLoader(t *testing.T, b *dirBroker) (*Loader, *fakeChain) {
 	t.Helper()
 	l, c := start(t, b, "regtest"), &fakeChain{tip: ref(0)}
+	l.SetSigner(t.Context(), newSigner(t))
 	if err := l.Follow(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -224,11 +225,11 @@ func TestSession(t *testing.T) {
 		// What Dash Core does and this build does not.
 		{"createwallet", `["w9",true,true,"",null,true,true]`, "", `{"name":"w9","warning":"Empty string given as passphrase, wallet will not be encrypted.\nWallet load on startup setting could not be updated, so wallet may not be loaded next node startup."}`},
 		{"unloadwallet", `["w9",false]`, "", `{"warning":"Wallet load on startup setting could not be updated, so wallet may still be loaded next node startup."}`},
-		{"createwallet", `["x",false,true,"secret:1"]`, "", "-4 Wallet creation failed. This build cannot encrypt wallets yet."},
-		{"createwallet", `["x"]`, "", "-4 Wallet creation failed. This build cannot make keys yet: set disable_private_keys or blank."},
 		{"createwallet", `["x",true,true,null,false,false,false]`, "", "-4 Compiled without bdb support (required for legacy wallets)"},
 		{"createwallet", `["x",true,true,null,false,true,false,true]`, "", "-4 Compiled without external signing support (required for external signing)"},
-		{"sendtoaddress", `["x",1]`, "", "-32601 Method not found"},
+		{"sendtoaddress", `["x",1]`, "w6", "-5 Invalid Dash address: x"},
+		{"getnewaddress", `[]`, "w6", "-4 Error: This wallet has no available keys"},
+		{"importwallet", `["x"]`, "", "-32601 Method not found"},
 	}
 	for _, s := range steps {
 		if d := cmp.Diff(s.want, call(t, l, s.method, s.args, s.wallet)); d != "" {

@@ -62,7 +62,7 @@ func checkSource(t *testing.T, spec *policy.Spec, c policy.FDClass) {
 				t.Errorf("%s: %s: its broker has no verb %s", spec.Role, c.Name, verb)
 			}
 		}
-	case "argument":
+	case "argument", "result":
 		iface, method, _ := strings.Cut(what, ".")
 		_, ok := contracts()["wallet."+iface].MethodByName(strings.ToUpper(method[:1]) + method[1:])
 		if !ok {
