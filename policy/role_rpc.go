@@ -1,5 +1,8 @@
 package policy
 
+// The first method whose result holds a secret (SecretBox.take) will need
+// filesPart, openSecretPart and a class of descriptors that come from the signer;
+// until there is one, no scenario needs them.
 func rpcSpec() *Spec {
 	return &Spec{
 		Role: RPC, Program: "dash-node-rpc",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -162,7 +163,11 @@ func (n *node) configs(roles []policy.Role, logPath string) map[policy.Role]conf
 	all := map[policy.Role]config.Config{}
 	for _, r := range roles {
 		spec, _ := policy.Get(r)
-		all[r] = config.New(spec, n.c, base)
+		cfg := config.New(spec, n.c, base)
+		if r == policy.Core {
+			cfg.Interfaces = host.Interfaces(n.c)
+		}
+		all[r] = cfg
 	}
 	return all
 }
@@ -195,8 +200,13 @@ func (n *node) run(ctx context.Context) error {
 	} else if ctx.Err() != nil {
 		n.logger.Info("Shutdown requested. Exiting.")
 		err = shownError{ctx.Err()} // exit code 1 and no text, as Dash Core
+	} else if errors.Is(err, supervisor.ErrStopped) {
+		n.logger.Info("Shutdown requested. Exiting.")
+		if err = nil; n.showAbort() {
+			err = shownError{supervisor.ErrStopped}
+		}
 	} else {
-		for line := range strings.Lines("Error: " + err.Error()) {
+		for line := range strings.Lines(host.ErrorText(err.Error())) {
 			n.logger.Error(strings.TrimRight(line, "\n"))
 		}
 	}
@@ -291,6 +301,17 @@ func (n *node) up() {
 	n.parent.tell()
 }
 
+// showAbort shows the operator the error for which the node stops, if that is why.
+func (n *node) showAbort() bool {
+	message := n.tree.Aborted()
+	if message == "" {
+		return false
+	}
+	n.logger.Error("Error: " + message)
+	fmt.Fprintln(n.io.err, "Error: "+message)
+	return true
+}
+
 // wait returns when the node is to stop.
 func (n *node) wait(ctx context.Context, hup <-chan os.Signal) {
 	for {
@@ -298,10 +319,7 @@ func (n *node) wait(ctx context.Context, hup <-chan os.Signal) {
 		case <-hup:
 			n.log.Reopen()
 		case reason := <-n.tree.StopAsked():
-			if message := n.tree.Aborted(); message != "" {
-				n.logger.Error("Error: " + message)
-				fmt.Fprintln(n.io.err, "Error: "+message)
-			}
+			n.showAbort()
 			n.logger.Info("stopping: asked by " + reason)
 			return
 		case <-ctx.Done():

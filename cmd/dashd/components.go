@@ -64,6 +64,7 @@ func (p *process) config(r policy.Role, logPath string) config.Config {
 func (p *process) startComponents(ctx context.Context) error {
 	o, _ := host.LogOptions(p.c, p.std.out)
 	coreCfg := p.config(policy.Core, o.Path)
+	coreCfg.Interfaces = host.Interfaces(p.c)
 	p.clock.Set(coreCfg.Int64("mocktime"))
 	clock := p.clock.Now
 	if err := p.startCore(ctx, &coreCfg, clock); err != nil {

@@ -22,8 +22,11 @@ import (
 
 // openMempool makes the memory pool.
 func (c *Core) openMempool(ctx context.Context) (part, error) {
-	f := fees.New(c.o.Log)
-	c.readFees(ctx, f)
+	var f *fees.Estimator
+	if !c.o.Config.Bool("blocksonly") { // else too little is seen
+		f = fees.New(c.o.Log)
+		c.readFees(ctx, f)
+	}
 	c.mempool = mempool.New(mempool.Options{
 		Chain: c.chain, Rules: c.rules, Scripts: c.scripts, Policy: c.relayPolicy(), Limits: poolLimits(c.o.Config), Fees: f,
 		CheckEvery: int(min(max(c.o.Config.Int64("checkmempool"), 0), 1_000_000)), Now: c.o.Now, Log: c.o.Log,
@@ -90,6 +93,9 @@ func (c *Core) saveAll(f *fees.Estimator) {
 	ctx := context.Background()
 	if c.mempool.Loaded() && c.o.Config.Bool("persistmempool") {
 		_ = c.saveMempool(ctx) // has said why not
+	}
+	if f == nil {
+		return
 	}
 	f.Flush()
 	err := c.writeState(ctx, broker.FeeEstimatesFile, func(w io.Writer) error {
@@ -213,6 +219,9 @@ func (p *pool) FeeRates() node.FeeRates {
 
 // EstimateFee implements Pool.
 func (p *pool) EstimateFee(blocks int32, conservative bool) node.FeeEstimate {
+	if p.fees == nil {
+		return node.FeeEstimate{Blocks: blocks, Reason: string(fees.ReasonNone)}
+	}
 	e := p.fees.Smart(int(blocks), conservative)
 	return node.FeeEstimate{Rate: e.Rate, Blocks: int32(e.Blocks), Reason: string(e.Reason)}
 }

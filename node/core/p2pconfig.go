@@ -137,6 +137,11 @@ func (c *Core) peerAddresses(cfg *conn.Config) error {
 		}
 		cfg.ExternalIPs = append(cfg.ExternalIPs, s)
 	}
+	for _, text := range c.o.Config.Interfaces {
+		if a, ok := netaddr.Parse(text); ok {
+			cfg.Interfaces = append(cfg.Interfaces, a)
+		}
+	}
 	return nil
 }
 

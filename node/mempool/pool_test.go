@@ -324,3 +324,15 @@ func TestSequence(t *testing.T) {
 		t.Errorf("%d after a block", n)
 	}
 }
+
+// TestNoEstimates answers as Dash Core does with -blocksonly.
+func TestNoEstimates(t *testing.T) {
+	f := newFixture(t, func(s *settings) { s.pool.Fees = nil })
+	f.add(t, spend(1000, 1, f.funds(t, 1)...))
+	f.mine(t, 1)
+	for _, method := range []string{"estimatesmartfee", "estimaterawfee"} {
+		if err := f.call(t, nil, method, 6); err == nil || err.Error() != "Fee estimation disabled (code -32603)" {
+			t.Errorf("%s: %v", method, err)
+		}
+	}
+}

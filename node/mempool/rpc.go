@@ -36,7 +36,9 @@ type rpcs struct {
 // prioritisetransaction of mining.cpp).
 func (p *Pool) Methods(o RPCOptions) rpccall.Methods {
 	r := &rpcs{p, o}
-	m := rpccall.Methods{
+	return rpccall.Methods{
+		"estimaterawfee":        r.estimateRawFee,
+		"estimatesmartfee":      r.estimateSmartFee,
 		"getmempoolancestors":   r.getMempoolAncestors,
 		"getmempooldescendants": r.getMempoolDescendants,
 		"getmempoolentry":       r.getMempoolEntry,
@@ -49,11 +51,6 @@ func (p *Pool) Methods(o RPCOptions) rpccall.Methods {
 		"submitpackage":         r.submitPackage,
 		"testmempoolaccept":     r.testMempoolAccept,
 	}
-	if p.o.Fees != nil {
-		m["estimatesmartfee"] = r.estimateSmartFee
-		m["estimaterawfee"] = r.estimateRawFee
-	}
-	return m
 }
 
 func (r *rpcs) getMempoolInfo(_ context.Context, call *rpccall.Call) (any, error) {

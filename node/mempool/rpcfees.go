@@ -13,8 +13,12 @@ import (
 	"dashmp/node/rpcvalue"
 )
 
-// target reads parameter 0 (ParseConfirmTarget).
+// target reads parameter 0, if there are estimates (EnsureAnyFeeEstimator,
+// ParseConfirmTarget).
 func (r *rpcs) target(call *rpccall.Call) (int, error) {
+	if r.p.o.Fees == nil {
+		return 0, rpcerr.Errorf(rpcerr.Internal, "Fee estimation disabled")
+	}
 	n, err := call.Int(0)
 	if err != nil {
 		return 0, err

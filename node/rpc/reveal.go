@@ -23,7 +23,6 @@ const exportPrefix = "export:"
 // right size, so that no growing buffer leaves copies behind.
 type exports struct {
 	handles []uint64
-	bytes   int // of secrets, as JSON
 }
 
 // note remembers the handles that a method's result names.

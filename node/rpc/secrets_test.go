@@ -46,6 +46,22 @@ func (r *rig) checkNoLeak(what string) {
 	}
 }
 
+// shaped is the planted secret where the parameter has one: alone, or inside
+// arrays and objects.
+func shaped(p *method.Param) string {
+	switch {
+	case p.Type == method.Arr:
+		return "[" + shaped(&p.Inner[0]) + "]"
+	case p.Type == method.Obj || p.Type == method.ObjKeys:
+		for i := range p.Inner {
+			if p.Inner[i].HasSecret() {
+				return fmt.Sprintf("{%q:%s}", p.Inner[i].First(), shaped(&p.Inner[i]))
+			}
+		}
+	}
+	return plantedJSON
+}
+
 // requests are calls of m with the secret in its i-th parameter: by position,
 // by each name, in a batch.
 func requests(m *method.Method, i int) map[string]string {
@@ -53,12 +69,13 @@ func requests(m *method.Method, i int) map[string]string {
 	for j := range args {
 		args[j] = "null"
 	}
-	args[i] = plantedJSON
+	planted := shaped(&m.Params[i])
+	args[i] = planted
 	out := map[string]string{"positional": fmt.Sprintf(`{"method":%q,"params":[%s]}`, m.Name, strings.Join(args, ","))}
 	for _, n := range m.Params[i].Names() {
-		out["named "+n] = fmt.Sprintf(`{"method":%q,"params":{%q:%s,%q:null}}`, m.Name, n, plantedJSON, m.Params[m.Required()-1].First())
+		out["named "+n] = fmt.Sprintf(`{"method":%q,"params":{%q:%s,%q:null}}`, m.Name, n, planted, m.Params[m.Required()-1].First())
 		if i == m.Required()-1 {
-			out["named "+n] = fmt.Sprintf(`{"method":%q,"params":{%q:%s}}`, m.Name, n, plantedJSON)
+			out["named "+n] = fmt.Sprintf(`{"method":%q,"params":{%q:%s}}`, m.Name, n, planted)
 		}
 	}
 	out["batch"] = "[" + out["positional"] + "," + out["positional"] + "]"

@@ -182,31 +182,55 @@ type Script struct {
 	Descriptor string
 }
 
-// Scripts are those that a scan object describes. The result is public.
-func Scripts(o ScanObject, b58 params.Base58) ([]Script, error) {
-	low, high := int64(0), int64(scanRange)
+// Scan is a scan object that has been read.
+type Scan struct {
+	d         *descriptor.Descriptor
+	secrets   *descriptor.Secrets
+	low, high int64
+	// text is the descriptor without what may be a private key.
+	text string
+	b58  params.Base58
+}
+
+// ParseScan reads a scan object.
+func ParseScan(o ScanObject, b58 params.Base58) (*Scan, error) {
+	s := &Scan{high: scanRange, text: hide(o.Text), b58: b58}
+	var err error
 	if !o.Range.IsNull() {
-		var err error
-		if low, high, err = ParseRange(o.Range); err != nil {
+		if s.low, s.high, err = ParseRange(o.Range); err != nil {
 			return nil, err
 		}
 	}
-	d, secrets, err := descriptor.Parse(o.Text, b58, false)
-	if err != nil {
+	if s.d, s.secrets, err = descriptor.Parse(o.Text, b58, false); err != nil {
 		return nil, parseError(err)
 	}
-	defer secrets.Wipe()
-	if !d.IsRange() {
-		low, high = 0, 0
+	if !s.d.IsRange() {
+		s.low, s.high = 0, 0
 	}
+	return s, nil
+}
+
+// Private reports whether it holds private keys.
+func (s *Scan) Private() bool { return s.secrets.Len() > 0 }
+
+// Wipe clears the private keys.
+func (s *Scan) Wipe() { s.secrets.Wipe() }
+
+// Scripts are those that it describes. The result is public.
+func (s *Scan) Scripts() ([]Script, error) {
 	var out []Script
-	for pos := low; pos <= high; pos++ {
-		scripts, known, ok := d.Expand(uint32(pos), secrets, nil)
+	var cache descriptor.Cache
+	for pos := s.low; pos <= s.high; pos++ {
+		// The keys above a wildcard are derived once.
+		scripts, known, ok := s.d.ExpandCached(uint32(pos), &cache)
 		if !ok {
-			return nil, rpcerr.Errorf(rpcerr.InvalidAddressOrKey, "Cannot derive script without private keys: '%s'", hide(o.Text))
+			scripts, known, ok = s.d.Expand(uint32(pos), s.secrets, &cache)
 		}
-		for _, s := range scripts {
-			out = append(out, Script{s, descriptor.Infer(s, known, b58).String()})
+		if !ok {
+			return nil, rpcerr.Errorf(rpcerr.InvalidAddressOrKey, "Cannot derive script without private keys: '%s'", s.text)
+		}
+		for _, code := range scripts {
+			out = append(out, Script{code, descriptor.Infer(code, known, s.b58).String()})
 		}
 	}
 	return out, nil

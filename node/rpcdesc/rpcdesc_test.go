@@ -17,6 +17,15 @@ func base58(t testing.TB) params.Base58 {
 	return p.Base58
 }
 
+func scripts(o ScanObject, b58 params.Base58) ([]Script, error) {
+	s, err := ParseScan(o, b58)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Wipe()
+	return s.Scripts()
+}
+
 const (
 	tprv = "tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK"
 	tpub = "tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B"
@@ -25,11 +34,11 @@ const (
 // TestScripts: the signer's answer for a scan has no private key in it, and is
 // the same for the public form where that suffices.
 func TestScripts(t *testing.T) {
-	private, err := Scripts(ScanObject{Text: "combo(" + tprv + "/0/*)"}, base58(t))
+	private, err := scripts(ScanObject{Text: "combo(" + tprv + "/0/*)"}, base58(t))
 	if err != nil || len(private) != 1001*3 {
 		t.Fatal(len(private), err)
 	}
-	public, err := Scripts(ScanObject{Text: "combo(" + tpub + "/0/*)"}, base58(t))
+	public, err := scripts(ScanObject{Text: "combo(" + tpub + "/0/*)"}, base58(t))
 	if err != nil || len(public) != len(private) {
 		t.Fatal(len(public), err)
 	}
@@ -39,10 +48,10 @@ func TestScripts(t *testing.T) {
 		}
 	}
 	two, _ := univalue.Parse([]byte("[5,6]"))
-	if got, err := Scripts(ScanObject{Text: "pkh(" + tprv + "/0'/*')", Range: two}, base58(t)); err != nil || len(got) != 2 {
+	if got, err := scripts(ScanObject{Text: "pkh(" + tprv + "/0'/*')", Range: two}, base58(t)); err != nil || len(got) != 2 {
 		t.Error(len(got), err)
 	}
-	if _, err := Scripts(ScanObject{Text: "pkh(" + tpub + "/0'/*)"}, base58(t)); err == nil || !strings.HasPrefix(err.Error(), "Cannot derive script without private keys") {
+	if _, err := scripts(ScanObject{Text: "pkh(" + tpub + "/0'/*)"}, base58(t)); err == nil || !strings.HasPrefix(err.Error(), "Cannot derive script without private keys") {
 		t.Error(err)
 	}
 }
@@ -63,7 +72,7 @@ func TestHide(t *testing.T) {
 func BenchmarkScripts(b *testing.B) {
 	b58 := base58(b)
 	for b.Loop() {
-		if _, err := Scripts(ScanObject{Text: "combo(" + tpub + "/0/*)"}, b58); err != nil {
+		if _, err := scripts(ScanObject{Text: "combo(" + tpub + "/0/*)"}, b58); err != nil {
 			b.Fatal(err)
 		}
 	}

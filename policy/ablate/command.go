@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"syscall"
 	"time"
@@ -15,6 +16,18 @@ import (
 	"dashmp/policy"
 	"dashmp/policy/compile"
 )
+
+// BuildStress builds the stress program into a directory, as roles are built:
+// without cgo.
+func BuildStress(dir string) (string, error) {
+	bin := filepath.Join(dir, "stress")
+	cmd := exec.Command("go", "build", "-o", bin, "dashmp/policy/internal/stress")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return bin, nil
+}
 
 // Command runs a program that reads its filter from descriptor 3, talks to the
 // scenario's peer on descriptor 4 and exits with 0 if all went well.

@@ -24,11 +24,9 @@ import (
 
 func buildStress(t *testing.T) string {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "stress")
-	cmd := exec.Command("go", "build", "-o", bin, "dashmp/policy/internal/stress")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	bin, err := ablate.BuildStress(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
 	return bin
 }

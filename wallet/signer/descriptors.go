@@ -92,17 +92,33 @@ func (b *Box) expandScanObjects(_ context.Context, call *rpccall.Call) (any, err
 		default:
 			return nil, rpcerr.Errorf(rpcerr.InvalidParameter, "Scan object needs to be either a string or an object")
 		}
-		err := b.withDescriptor(call.Method, text, func(s string) error {
-			o.Text = s
-			scripts, err := rpcdesc.Scripts(o, b.s.o.Base58)
-			for _, s := range scripts {
-				out = append(out, []string{hex.EncodeToString(s.Script), s.Descriptor})
-			}
-			return err
-		})
+		scripts, err := b.scanScripts(call.Method, text, o)
 		if err != nil {
 			return nil, err
 		}
+		for _, s := range scripts {
+			out = append(out, []string{hex.EncodeToString(s.Script), s.Descriptor})
+		}
 	}
 	return out, nil
+}
+
+// scanScripts are the scripts of one scan object, whose descriptor a parameter
+// names. Keys are derived where their copies are erased only if they are
+// private, which takes twice as long.
+func (b *Box) scanScripts(method string, text univalue.Value, o rpcdesc.ScanObject) (list []rpcdesc.Script, err error) {
+	var scan *rpcdesc.Scan
+	err = b.withDescriptor(method, text, func(s string) error {
+		o.Text = s
+		var err error
+		if scan, err = rpcdesc.ParseScan(o, b.s.o.Base58); err == nil && scan.Private() {
+			defer scan.Wipe()
+			list, err = scan.Scripts()
+		}
+		return err
+	})
+	if err != nil || list != nil {
+		return list, err
+	}
+	return scan.Scripts()
 }

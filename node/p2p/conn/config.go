@@ -39,7 +39,9 @@ type Config struct {
 	// ListenPort is what peers are told, and never dialled at an own address.
 	ListenPort  uint16
 	ExternalIPs []netaddr.Service
-	Whitelist   []netperm.Whitelist
+	// Interfaces are the addresses of the machine, for -discover.
+	Interfaces []netaddr.Addr
+	Whitelist  []netperm.Whitelist
 	// WhitelistRelay and WhitelistForceRelay say what unnamed permissions are.
 	WhitelistRelay, WhitelistForceRelay bool
 	PeerTimeout                         time.Duration // -peertimeout

@@ -184,9 +184,7 @@ func (m *Manager) Start(proc Processor) error {
 		m.wg.Add(1)
 		go m.listen(a, l.Permissions)
 	}
-	for _, s := range m.o.Config.ExternalIPs {
-		m.AddLocal(s, LocalManual)
-	}
+	m.discover()
 	m.goes(m.handle)
 	m.goes(m.watch)
 	m.goes(m.keep)
@@ -197,6 +195,25 @@ func (m *Manager) Start(proc Processor) error {
 		m.goes(m.openConnections)
 	}
 	return nil
+}
+
+// discover notes the addresses of this node that are known from the start:
+// -externalip, those it is bound to, and those of the machine (Discover).
+func (m *Manager) discover() {
+	for _, s := range m.o.Config.ExternalIPs {
+		m.AddLocal(s, LocalManual)
+	}
+	for _, l := range m.o.Listeners {
+		at := BoundTo(l.File)
+		if at.IsRoutable() && at.Port != m.o.Params.OnionPort && !l.Permissions.Has(NoBan) {
+			m.AddLocal(at, LocalBind)
+		}
+	}
+	for _, a := range m.o.Config.Interfaces {
+		if m.AddLocal(netaddr.Service{Addr: a, Port: m.o.Config.ListenPort}, LocalIface) {
+			m.logf("Discover: %s", a)
+		}
+	}
 }
 
 func (m *Manager) goes(f func()) {

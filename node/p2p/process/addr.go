@@ -2,7 +2,6 @@ package process
 
 import (
 	"encoding/binary"
-	"fmt"
 	"hash/maphash"
 	"time"
 
@@ -93,7 +92,7 @@ func (p *Processor) takeAddrs(s *peer, name string, payload []byte) error {
 	}
 	// One address is most likely the peer's own.
 	if s.kind == conn.AddrFetch && len(list) > 1 {
-		p.conn.Debug(fmt.Sprintf("addrfetch connection completed peer=%d; disconnecting", s.id))
+		debugTo(p.conn, "addrfetch connection completed peer=%d; disconnecting", s.id)
 		s.Disconnect("")
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"dashmp/node/chain"
@@ -141,7 +140,7 @@ func (p *Processor) handleCmpctBlock(s *peer, payload []byte) error {
 	x, err := p.o.Chain.ProcessHeaders(context.Background(), []wire.Header{c.Header})
 	if err != nil {
 		if refusal(err) != nil {
-			p.val.Debug(fmt.Sprintf("AcceptBlockHeader: %s", err))
+			debugTo(p.val, "AcceptBlockHeader: %s", err)
 			p.punishForBlock(s, err, true, "invalid header via cmpctblock")
 		}
 		return nil
@@ -231,7 +230,7 @@ func (p *Processor) beginCompact(s *peer, c *msg.CompactBlock, x *chain.Index, h
 		s.askBlock(hash)
 		return
 	}
-	p.cmp.Debug(fmt.Sprintf("Initialized PartiallyDownloadedBlock for block %s using a cmpctblock of size %d", hash, size))
+	debugTo(p.cmp, "Initialized PartiallyDownloadedBlock for block %s using a cmpctblock of size %d", hash, size)
 	q.partial = part
 	if missing := part.Missing(); len(missing) > 0 {
 		g := msg.GetBlockTxn{Block: hash, Indexes: missing}
@@ -271,8 +270,8 @@ func (p *Processor) finishCompact(s *peer, t *msg.BlockTxn) {
 		return
 	}
 	n := r.partial.Counts
-	p.cmp.Debug(fmt.Sprintf("Successfully reconstructed block %s with %d txn prefilled, %d txn from mempool (incl at least %d from extra pool) and %d txn requested",
-		t.Block, n.Prefilled, n.Pool, n.Extra, len(t.Txs)))
+	debugTo(p.cmp, "Successfully reconstructed block %s with %d txn prefilled, %d txn from mempool (incl at least %d from extra pool) and %d txn requested",
+		t.Block, n.Prefilled, n.Pool, n.Extra, len(t.Txs))
 	p.endRequest(t.Block)
 	// A peer may relay a compact block before it has judged it (BIP152).
 	if _, ok := p.sync.source[t.Block]; !ok {

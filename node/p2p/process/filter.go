@@ -2,7 +2,6 @@ package process
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"dashmp/node/chain"
@@ -27,7 +26,7 @@ func (p *Processor) offersBloom(s *peer, name string) bool {
 	if s.our.Has(msg.ServiceBloom) {
 		return true
 	}
-	p.conn.Debug(fmt.Sprintf("%s received despite not offering bloom services from peer=%d; disconnecting", name, s.id))
+	debugTo(p.conn, "%s received despite not offering bloom services from peer=%d; disconnecting", name, s.id)
 	s.Disconnect("")
 	return false
 }

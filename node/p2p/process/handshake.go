@@ -81,7 +81,7 @@ func (p *Processor) handleVersion(s *peer, payload []byte) error {
 // an inbound peer's version.
 func (p *Processor) acceptVersion(s *peer, v *msg.Version, agent string) bool {
 	if s.Inbound() && v.Masternode {
-		p.conn.Debug(fmt.Sprintf("peer=%d is an inbound masternode connection, not relaying anything to it", s.id))
+		debugTo(p.conn, "peer=%d is an inbound masternode connection, not relaying anything to it", s.id)
 		p.conn.Debug("but we're not a masternode, disconnecting")
 		s.Disconnect("")
 		return false
@@ -148,7 +148,7 @@ func (p *Processor) useVersion(s *peer, v *msg.Version, agent string) {
 	p.debug("receive version message: %s: version %d, blocks=%d, us=%s, txrelay=%s, peer=%d%s", agent, v.Version, v.Height,
 		v.You, flag(v.Relay), s.id, remote)
 	if s.kind == conn.Feeler {
-		p.conn.Debug(fmt.Sprintf("feeler connection completed peer=%d; disconnecting", s.id))
+		debugTo(p.conn, "feeler connection completed peer=%d; disconnecting", s.id)
 		s.Disconnect("")
 	}
 }
@@ -210,7 +210,7 @@ func (p *Processor) handleSendAddrV2(s *peer, _ []byte) error {
 	switch {
 	case s.common < msg.AddrV2Version:
 	case s.handshaken:
-		p.conn.Debug(fmt.Sprintf("sendaddrv2 received after verack from peer=%d; disconnecting", s.id))
+		debugTo(p.conn, "sendaddrv2 received after verack from peer=%d; disconnecting", s.id)
 		s.Disconnect("")
 	default:
 		s.addr.wantsV2 = true

@@ -2,7 +2,6 @@ package process
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"dashmp/node/chain"
@@ -135,7 +134,7 @@ func (p *Processor) processHeaders(s *peer, list []wire.Header, viaCompact bool)
 	last, err := p.o.Chain.ProcessHeaders(context.Background(), list)
 	if err != nil {
 		if refusal(err) != nil {
-			p.val.Debug(fmt.Sprintf("AcceptBlockHeader: %s", err))
+			debugTo(p.val, "AcceptBlockHeader: %s", err)
 			p.punishForBlock(s, err, viaCompact, "invalid header received")
 		}
 		return

@@ -199,6 +199,9 @@ type addrRelay struct {
 
 func newPeer(l Link, our msg.Services, now time.Time) *peer {
 	s := &peer{Link: l, id: l.ID(), kind: l.Kind(), our: our, startHeight: -1}
+	if l.HasPermission(conn.BloomFilter) {
+		s.our |= msg.ServiceBloom
+	}
 	s.tx = txRelay{
 		known: rolling.New(50000, 0.000001), announced: rolling.New(recentRelay, 0.000001),
 		toSend: map[wire.Hash]struct{}{},

@@ -128,8 +128,16 @@ func New(o Options) *Processor {
 // Close ends following the chain. The transport must have stopped.
 func (p *Processor) Close() { p.cancel() }
 
-func (p *Processor) debug(format string, args ...any) { p.net.Debug(fmt.Sprintf(format, args...)) }
-func (p *Processor) info(format string, args ...any)  { p.o.Log.Info(fmt.Sprintf(format, args...)) }
+// debug logs in category net. What is not logged costs next to nothing.
+func (p *Processor) debug(format string, args ...any) { debugTo(p.net, format, args...) }
+
+func (p *Processor) info(format string, args ...any) { p.o.Log.Info(fmt.Sprintf(format, args...)) }
+
+func debugTo(log *slog.Logger, format string, args ...any) {
+	if log.Enabled(context.Background(), slog.LevelDebug) {
+		log.Debug(fmt.Sprintf(format, args...))
+	}
+}
 
 // now is the node's clock; seconds since the epoch are those of the same moment.
 func (p *Processor) now() time.Time { return p.o.Now() }
@@ -256,7 +264,7 @@ var handlers = map[string]handler{
 	msg.TypeGetBlocks: (*Processor).handleGetBlocks, msg.TypeGetBlockTxn: (*Processor).handleGetBlockTxn,
 	msg.TypeGetHeaders: (*Processor).handleGetHeaders, msg.TypeGetHeaders2: (*Processor).handleGetHeaders2,
 	msg.TypeHeaders: (*Processor).handleHeaders, msg.TypeHeaders2: (*Processor).handleHeaders2,
-	msg.TypeTx: (*Processor).handleTx, msg.TypeCmpctBlock: (*Processor).handleCmpctBlock,
+	msg.TypeTx: (*Processor).handleTx, msg.TypeDSTX: (*Processor).handleDSTX, msg.TypeCmpctBlock: (*Processor).handleCmpctBlock,
 	msg.TypeBlockTxn: (*Processor).handleBlockTxn, msg.TypeBlock: (*Processor).handleBlock,
 	msg.TypeMempool: (*Processor).handleMempool, msg.TypePing: (*Processor).handlePing,
 	msg.TypeFilterLoad: (*Processor).handleFilterLoad, msg.TypeFilterAdd: (*Processor).handleFilterAdd,
@@ -285,7 +293,7 @@ func (p *Processor) tick(id int64) {
 		return
 	}
 	if s.kind == conn.AddrFetch && now.Sub(s.ConnectedAt()) > 10*avgAddrInterval {
-		p.conn.Debug(fmt.Sprintf("addrfetch connection timeout; disconnecting peer=%d", s.id))
+		debugTo(p.conn, "addrfetch connection timeout; disconnecting peer=%d", s.id)
 		s.Disconnect("")
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 
 	"dashmp/node/consensus"
 	"dashmp/node/mempool"
@@ -43,6 +42,22 @@ func (p *Processor) handleTx(s *peer, payload []byte) error {
 	return nil
 }
 
+// handleDSTX takes note of a mixing transaction. Without a list of masternodes
+// nobody can tell whether one signed it, so it is not taken (ValidateDSTX).
+func (p *Processor) handleDSTX(s *peer, payload []byte) error {
+	if p.o.Chain.InitialDownload() {
+		return nil
+	}
+	d, err := msg.DecodeDSTX(payload)
+	if err != nil {
+		return err
+	}
+	id := d.Tx.ID()
+	s.tx.known.Add(id[:])
+	p.requests.Received(&s.objects, msg.Inv{Type: msg.InvDSTX, Hash: id}, p.now())
+	return nil
+}
+
 // forceRelay relays what is here already for a peer that may have that, so that
 // this node can be the gateway of another.
 func (p *Processor) forceRelay(s *peer, id wire.Hash) {
@@ -78,7 +93,7 @@ func (p *Processor) takeTx(s *peer, tx *wire.Tx, id wire.Hash) {
 		p.orphans.AddChildren(tx, s.id)
 		s.GotTx(p.now())
 		status := p.o.Pool.Status()
-		p.pool.Debug(fmt.Sprintf("AcceptToMemoryPool: peer=%d: accepted %s (poolsz %d txn, %d kB)", s.id, id, status.Count, status.Usage/1000))
+		debugTo(p.pool, "AcceptToMemoryPool: peer=%d: accepted %s (poolsz %d txn, %d kB)", s.id, id, status.Count, status.Usage/1000)
 		p.processOrphan(s.id)
 		return
 	case r.Err.Kind == consensus.KindMissingInputs:
@@ -89,7 +104,7 @@ func (p *Processor) takeTx(s *peer, tx *wire.Tx, id wire.Hash) {
 			p.addExtra(tx)
 		}
 	}
-	p.rej.Debug(fmt.Sprintf("%s from peer=%d was not accepted: %s", id, s.id, r.Err))
+	debugTo(p.rej, "%s from peer=%d was not accepted: %s", id, s.id, r.Err)
 	p.punishForTx(s, r.Err)
 }
 
@@ -110,7 +125,7 @@ func (p *Processor) takeOrphan(s *peer, tx *wire.Tx, id wire.Hash) {
 	}
 	for h := range parents {
 		if p.rejects.Has(h[:]) {
-			p.pool.Debug(fmt.Sprintf("not keeping orphan with rejected parents %s", id))
+			debugTo(p.pool, "not keeping orphan with rejected parents %s", id)
 			p.rejects.Add(id[:])
 			return
 		}
@@ -145,17 +160,17 @@ func (p *Processor) processOrphan(worker int64) bool {
 		case !ok:
 			return false
 		case r.Err == nil:
-			p.pool.Debug(fmt.Sprintf("   accepted orphan tx %s", id))
+			debugTo(p.pool, "   accepted orphan tx %s", id)
 			p.relayTx(id)
 			p.orphans.AddChildren(tx, worker)
 			p.orphans.Erase(id)
 			return p.orphans.More(worker)
 		case r.Err.Kind != consensus.KindMissingInputs:
-			p.pool.Debug(fmt.Sprintf("   invalid orphan tx %s from peer=%d. %s", id, sender, r.Err))
+			debugTo(p.pool, "   invalid orphan tx %s from peer=%d. %s", id, sender, r.Err)
 			if s := p.peers[sender]; s != nil {
 				p.punishForTx(s, r.Err)
 			}
-			p.pool.Debug(fmt.Sprintf("   removed orphan tx %s", id))
+			debugTo(p.pool, "   removed orphan tx %s", id)
 			p.rejects.Add(id[:])
 			p.orphans.Erase(id)
 			return p.orphans.More(worker)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"strings"
@@ -167,4 +168,33 @@ func PeerGuard(c *options.Config, b PeerBind, lookup peers.Lookup) *peers.Guard 
 		}
 	}
 	return peers.New(o)
+}
+
+// Interfaces lists the addresses of the interfaces that are up and no loopback,
+// if the node listens on all addresses and -discover is on (net.cpp, Discover).
+func Interfaces(c *options.Config) []string {
+	b, err := PeerBindOptions(c)
+	if err != nil || b.off || !b.any || !c.BoolOr("discover", true) {
+		return nil
+	}
+	all, err := net.Interfaces()
+	if err != nil {
+		return nil
+	}
+	var list []string
+	for _, i := range all {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
+			continue
+		}
+		addrs, err := i.Addrs()
+		if err != nil {
+			continue
+		}
+		for _, a := range addrs {
+			if p, err := netip.ParsePrefix(a.String()); err == nil {
+				list = append(list, p.Addr().String())
+			}
+		}
+	}
+	return list
 }

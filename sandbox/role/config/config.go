@@ -57,6 +57,9 @@ type Config struct {
 	// only, no role can open them.
 	DataDir string `json:"data_dir"`
 	LogPath string `json:"log_path"`
+	// Interfaces are the addresses of this machine's network interfaces, for the
+	// core with -discover, which cannot ask for them; others get none.
+	Interfaces []string `json:"interfaces,omitempty"`
 	// Options are by name without the dash.
 	Options map[string]Value `json:"options"`
 }
