@@ -80,8 +80,10 @@ type Core struct {
 	pruneLocks []func() int
 	indexes    blockchain.Indexes
 	peers      *process.Processor
-	followers  *followers
-	notifier   *notifier
+	// connections is the number of peers.
+	connections func() int
+	followers   *followers
+	notifier    *notifier
 
 	// background ends with Close, which waits for running.
 	background context.Context
