@@ -12,6 +12,7 @@ import (
 	"dashmp/node/options"
 	"dashmp/sandbox"
 	"dashmp/sandbox/broker/datadir"
+	"dashmp/sandbox/broker/host"
 	"dashmp/sandbox/role"
 )
 
@@ -51,7 +52,7 @@ func complain(w io.Writer, err error) {
 	if h := hint(err); h != "" {
 		text += "; hint: " + h
 	}
-	fmt.Fprintf(w, "Error: %s\n", text)
+	fmt.Fprintln(w, host.ErrorText(text))
 }
 
 // hint returns what an error says beyond its text.

@@ -257,7 +257,7 @@ func TestDamagedChain(t *testing.T) {
 	if err := os.Truncate(blk, 100); err != nil {
 		t.Fatal(err)
 	}
-	want := "Error: Error loading block database.\nPlease restart with -reindex or -reindex-chainstate to recover.\n"
+	want := ": Error loading block database.\nPlease restart with -reindex or -reindex-chainstate to recover.\n"
 	if got := failure(t, command(d.dir)); got != want {
 		t.Errorf("stderr: %q", got)
 	}

@@ -97,7 +97,7 @@ func complain(w io.Writer, err error) {
 	if h := hint(err); h != "" {
 		text += "; hint: " + h
 	}
-	fmt.Fprintf(w, "Error: %s\n", text)
+	fmt.Fprintln(w, host.ErrorText(text))
 }
 
 // hint returns what an error says beyond its text.

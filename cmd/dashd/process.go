@@ -86,7 +86,7 @@ func (p *process) run(ctx context.Context) error {
 		p.logger.Info("Shutdown requested. Exiting.")
 		err = nil
 	default:
-		for line := range strings.Lines("Error: " + err.Error()) {
+		for line := range strings.Lines(host.ErrorText(err.Error())) {
 			p.logger.Error(strings.TrimRight(line, "\n"))
 		}
 	}

@@ -240,11 +240,12 @@ func (m *Manager) writeUndo(ctx context.Context, x *Index, undo coins.BlockUndo)
 func (m *Manager) disconnectTip(ctx context.Context) error {
 	x := m.Tip()
 	b, err := m.readBlock(ctx, x)
-	if err != nil {
-		return m.abort("Failed to disconnect block; see debug.log for details", err)
+	var undo coins.BlockUndo
+	if err == nil {
+		undo, err = m.readUndo(ctx, x)
 	}
-	undo, err := m.readUndo(ctx, x)
 	if err != nil {
+		m.intact.Store(m.broken.Load() == nil)
 		return m.abort("Failed to disconnect block; see debug.log for details", err)
 	}
 	view := coins.NewCache(m.coins)

@@ -110,6 +110,8 @@ type Manager struct {
 	pruned    atomic.Bool // block files have been pruned
 	stopping  atomic.Bool
 	broken    atomic.Pointer[error] // the first error of the system
+	// intact: that error left everything in memory as it was.
+	intact atomic.Bool
 }
 
 // Tip is the last block of the active chain.
@@ -163,8 +165,8 @@ func (m *Manager) Close(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var err error
-	if m.broken.Load() == nil {
-		err = m.flush(FlushAlways)
+	if m.broken.Load() == nil || m.intact.Load() {
+		err = m.write(true)
 	}
 	return errors.Join(err, m.files.Close())
 }

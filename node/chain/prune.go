@@ -65,11 +65,12 @@ func (m *Manager) FirstStored(x *Index) *Index {
 // lastPrunable is the highest block that may be pruned: some blocks are kept for
 // reorganisations, and what others still need (Options.PruneLock).
 func (m *Manager) lastPrunable() int {
-	last := int(m.Tip().height) - minBlocksToKeep
+	tip := int(m.Tip().height)
+	last := tip - minBlocksToKeep
 	if m.o.PruneLock != nil {
-		if lock := m.o.PruneLock(); lock < last {
+		if lock := max(m.o.PruneLock(), 1); lock < tip {
 			m.o.Log.Debug(fmt.Sprintf("an index limited pruning to height %d", lock), "category", "prune")
-			last = max(lock, 1)
+			last = min(last, lock)
 		}
 	}
 	return last

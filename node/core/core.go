@@ -80,14 +80,17 @@ type Core struct {
 	pruneLocks []func() int
 	indexes    blockchain.Indexes
 	peers      *process.Processor
-	followers  *followers
-	notifier   *notifier
+	// connections is the number of peers.
+	connections func() int
+	followers   *followers
+	notifier    *notifier
 
 	// background ends with Close, which waits for running.
 	background context.Context
 	cancel     context.CancelFunc
 	running    sync.WaitGroup
 	loaded     chan struct{} // closed when the load in the background is over
+	activated  chan struct{} // closed when the best chain of what is on disk is active, or cannot be
 	closing    sync.Once
 	// asking are requests to the broker that nobody waits for.
 	asking sync.WaitGroup
@@ -102,11 +105,11 @@ var (
 
 // Open loads the chain, or begins it if there is none, and opens the parts that
 // live on it. What may take hours, importing files and catching up with what is
-// on disk, goes on in the background afterwards. The error is a *StartError,
-// except for what ends ctx or comes from the broker. Open takes over the
-// databases also when it fails.
+// on disk, goes on in the background; it is waited for a few seconds only. The
+// error is a *StartError, except for what ends ctx or comes from the broker. Open
+// takes over the databases also when it fails.
 func Open(ctx context.Context, o Options) (*Core, error) {
-	c := &Core{o: o, followers: newFollowers(o.Log), loaded: make(chan struct{})}
+	c := &Core{o: o, followers: newFollowers(o.Log), loaded: make(chan struct{}), activated: make(chan struct{})}
 	c.background, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c.notifier = newNotifier(c)
 	err := c.open(ctx)
@@ -116,6 +119,9 @@ func Open(ctx context.Context, o Options) (*Core, error) {
 	if err != nil {
 		var start *StartError
 		if errors.As(err, &start) {
+			if c.settings != nil && c.settings.reindex {
+				start.Text = strings.TrimSuffix(start.Text, recoverable)
+			}
 			first, _, _ := strings.Cut(start.Text, "\n")
 			o.Log.Error(fmt.Sprintf("%s (%v)", first, start.Cause))
 		}
@@ -123,6 +129,7 @@ func Open(ctx context.Context, o Options) (*Core, error) {
 	}
 	c.chain.Subscribe(c.event)
 	c.running.Go(c.load)
+	c.settle(ctx)
 	return c, nil
 }
 

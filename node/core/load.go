@@ -159,6 +159,7 @@ func (c *Core) load() {
 	if err == nil {
 		err = c.chain.Activate(ctx)
 	}
+	close(c.activated)
 	switch {
 	case ctx.Err() != nil || errors.Is(err, chain.ErrClosed):
 		c.o.Log.Info("Shutdown requested. Exit ThreadImport")
@@ -177,6 +178,22 @@ func (c *Core) load() {
 		if p.loaded != nil && ctx.Err() == nil {
 			p.loaded(ctx)
 		}
+	}
+}
+
+// settleTime is how long a start waits for what goes on in the background. After
+// a kill there are blocks to connect again that callers have been told of: most
+// often they are a few, and nobody sees the chain without them.
+const settleTime = 10 * time.Second
+
+// settle waits until the best chain of what is on disk is the active one.
+func (c *Core) settle(ctx context.Context) {
+	timer := time.NewTimer(settleTime)
+	defer timer.Stop()
+	select {
+	case <-c.activated:
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 

@@ -13,7 +13,8 @@ func (c *Core) openMining(context.Context) (part, error) {
 	o := mining.Options{
 		Chain: c.chain, Rules: c.rules, Pool: c.mempool, Now: c.o.Now, Log: c.o.Log, Governance: c.governance,
 		MaxSize: uint64(c.o.Config.Int64("blockmaxsize")), MinFeeRate: money(c.o.Config, "blockmintxfee"),
-		LogFeeRates: c.o.Config.Bool("printpriority"),
+		LogFeeRates: c.o.Config.Bool("printpriority"), Warnings: c.Warnings,
+		Peers: func() int { return c.connections() },
 	}
 	if c.o.Config.IsSet("blockversion") {
 		v := int32(c.o.Config.Int64("blockversion"))

@@ -30,6 +30,10 @@ func (c *Core) openPeers(ctx context.Context) (part, error) {
 	}
 	p := process.New(c.processOptions(m, cfg, agent, seed))
 	c.peers = p
+	c.connections = func() int {
+		in, out := m.Count()
+		return in + out
+	}
 	c.mempool.SetRelay(p.RelayTransaction)
 	if err := m.Start(p); err != nil {
 		p.Close()

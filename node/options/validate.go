@@ -26,7 +26,21 @@ func (c *Config) validate(files FileReader) error {
 			return fail(ErrValue, "%s", said)
 		}
 	}
+	c.warnGovernance()
 	return nil
+}
+
+// warnGovernance: Dash Core says so at each start.
+func (c *Config) warnGovernance() {
+	if !c.Bool("disablegovernance") {
+		return
+	}
+	w := "Warning: You are starting with governance validation disabled."
+	if c.Int64("prune") > 0 {
+		w += " This is expected because you are running a pruned node."
+	}
+	c.Warnings = append(c.Warnings, w)
+	c.earlyLog = append(c.earlyLog, w)
 }
 
 func checkBlocksDir(c *Config, files FileReader) string {

@@ -89,6 +89,9 @@ func (p *protector) array(dst []byte, par *method.Param, v univalue.Value) ([]by
 	if v.Kind() != univalue.Array {
 		return dst, wrongType(v, univalue.Array)
 	}
+	if par.Packed {
+		return p.packed(dst, v)
+	}
 	dst = append(dst, '[')
 	sep := false
 	for e := range v.Elements() {
@@ -98,6 +101,59 @@ func (p *protector) array(dst []byte, par *method.Param, v univalue.Value) ([]by
 		sep = true
 		var err *rpcerr.Error
 		if dst, err = p.append(dst, element(par, e), e); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+// packSize bounds a secret that holds several, in bytes.
+const packSize = 32 << 10
+
+// packed deposits the strings of an array together: each secret is the JSON of
+// an array of some of them. One call may bring thousands of keys, and a signer
+// keeps hundreds of secrets.
+func (p *protector) packed(dst []byte, v univalue.Value) ([]byte, *rpcerr.Error) {
+	for e := range v.Elements() {
+		if e.Kind() != univalue.String {
+			return dst, wrongType(e, univalue.String)
+		}
+		if len(e.Raw()) > packSize/2 {
+			return dst, rpcerr.Errorf(rpcerr.InvalidParameter, "A secret is too long")
+		}
+	}
+	if p.box == nil && v.Len() > 0 {
+		return dst, rpcerr.Errorf(rpcerr.Misc, "%s is not running: the call was not made, try again", program(method.Signer))
+	}
+	if cap(p.buf) < packSize { // never grown while it holds a secret
+		p.buf = make([]byte, 0, packSize)
+	}
+	p.buf = p.buf[:0]
+	defer func() { clear(p.buf[:cap(p.buf)]) }()
+	dst = append(dst, '[')
+	flush := func() (err *rpcerr.Error) {
+		if dst[len(dst)-1] != '[' {
+			dst = append(dst, ',')
+		}
+		p.buf = append(p.buf, ']')
+		dst, err = p.deposit(dst)
+		p.buf = p.buf[:0]
+		return err
+	}
+	for e := range v.Elements() {
+		if len(p.buf)+len(e.Raw())+len(",]") > packSize {
+			if err := flush(); err != nil {
+				return dst, err
+			}
+		}
+		sep := byte(',')
+		if len(p.buf) == 0 {
+			sep = '['
+		}
+		p.buf = append(append(p.buf, sep), e.Raw()...)
+	}
+	if len(p.buf) > 0 {
+		if err := flush(); err != nil {
 			return dst, err
 		}
 	}
@@ -165,6 +221,11 @@ func (p *protector) secret(dst []byte, v univalue.Value) ([]byte, *rpcerr.Error)
 		p.buf = make([]byte, 0, n)
 	}
 	p.buf = v.AppendText(p.buf[:0])
+	return p.deposit(dst)
+}
+
+// deposit takes the secret out of p.buf.
+func (p *protector) deposit(dst []byte) ([]byte, *rpcerr.Error) {
 	s, err := ipc.NewSecret(p.buf)
 	clear(p.buf)
 	if err != nil {

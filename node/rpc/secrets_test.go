@@ -141,7 +141,7 @@ func (r *rig) checkDelivered(what string) {
 		if want := fmt.Sprintf(`"secret:%d"`, n+1); !bytes.Contains(c.Params, []byte(want)) {
 			r.t.Errorf("%s: %s has no %s", what, c.Params, want)
 		}
-		if r.box.secrets[uint64(n+1)] != planted {
+		if got := r.box.secrets[uint64(n+1)]; got != planted && got != "["+plantedJSON+"]" { // alone, or packed
 			r.t.Errorf("%s: the signer got %q", what, r.box.secrets[uint64(n+1)])
 		}
 	}
@@ -344,5 +344,33 @@ func TestNewFile(t *testing.T) {
 	}
 	if want := []string{"create utxo.dat", "finish 7 true"}; !slices.Equal(super.exports, want) {
 		t.Errorf("%q", super.exports)
+	}
+}
+
+// TestPacked: the secrets of an array travel together, each deposit the JSON of
+// an array; nothing but strings passes.
+func TestPacked(t *testing.T) {
+	r := newRig(t, nil)
+	p := &protector{ctx: t.Context(), method: "m", box: r.box}
+	par := &method.Param{Name: "keys", Type: method.Arr, Packed: true, Inner: []method.Param{{Name: "key", Secret: true}}}
+	parse := func(text string) univalue.Value {
+		v, ok := univalue.Parse([]byte(text))
+		if !ok {
+			t.Fatal(text)
+		}
+		return v
+	}
+	long := strings.Repeat(`"`+strings.Repeat("k", 1000)+`",`, 50)
+	for text, want := range map[string]int{"[]": 0, `["a"]`: 1, `["a", "b"]`: 1, "[" + long[:len(long)-1] + "]": 2} {
+		p.handles = nil
+		got, err := p.append(nil, par, parse(text))
+		if err != nil || len(p.handles) != want || parse(string(got)).Len() != want {
+			t.Errorf("%.40s: %s, %d handles, %v", text, got, len(p.handles), err)
+		}
+	}
+	for _, text := range []string{`["a",5]`, `"a"`, `[["a"]]`, `["` + strings.Repeat("k", packSize) + `"]`} {
+		if got, err := p.append(nil, par, parse(text)); err == nil {
+			t.Errorf("%.40s passes as %s", text, got)
+		}
 	}
 }

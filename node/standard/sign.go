@@ -182,7 +182,8 @@ func (p *producer) step(s []byte) (stack [][]byte, kind Type, ok bool) {
 }
 
 // multisig collects signatures of all keys, since others may need them, and
-// pads with empty ones if there are too few.
+// pads with empty ones if there are too few. Dash Core's padding counts twice:
+// of several missing ones it fills in every other.
 func (p *producer) multisig(sol Solution, s []byte) ([][]byte, Type, bool) {
 	stack := [][]byte{nil} // the element that CHECKMULTISIG takes off too many
 	for _, key := range sol.Keys {
@@ -191,7 +192,7 @@ func (p *producer) multisig(sol Solution, s []byte) ([][]byte, Type, bool) {
 		}
 	}
 	ok := len(stack) == sol.Required+1
-	for len(stack) <= sol.Required {
+	for i := 0; i+len(stack) <= sol.Required; i++ {
 		stack = append(stack, nil)
 	}
 	return stack, sol.Type, ok

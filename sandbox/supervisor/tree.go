@@ -102,6 +102,9 @@ func (t *Tree) Check(ctx context.Context) error {
 	return nil
 }
 
+// ErrStopped: a role asked for the stop before all had started.
+var ErrStopped = errors.New("stopped while starting")
+
 // Start starts all members at the same time and waits until each has started and
 // every pair has been wired, one of them cannot start, or ctx ends. After an
 // error the caller calls Stop, as after success.
@@ -128,7 +131,7 @@ func (t *Tree) Start(ctx context.Context, hold Holdings) error {
 		return err
 	case reason := <-t.asked:
 		t.asked <- reason
-		return fmt.Errorf("stopped while starting: %s", reason)
+		return fmt.Errorf("%w: %s", ErrStopped, reason)
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -16,7 +16,7 @@ import (
 // signer may lock 8 MiB, and there are two connections at most.
 const (
 	maxSecrets     = 256
-	maxSecretBytes = 16 << 10
+	maxSecretBytes = 32 << 10
 )
 
 // Box holds the secrets of one connection. It implements wallet.SecretBox.
@@ -59,7 +59,7 @@ func (b *Box) wipe() {
 	b.secrets, b.closed = nil, true
 }
 
-// Deposit takes a secret of 1 to 16384 bytes for one RPC and returns its handle.
+// Deposit takes a secret of 1 to 32768 bytes for one RPC and returns its handle.
 // Its descriptor is closed, also when it is refused.
 func (b *Box) Deposit(_ context.Context, method string, s ipc.Secret) (uint64, error) {
 	defer s.Close()

@@ -16,7 +16,7 @@ import (
 )
 
 // secretList takes the secrets that array parameter i names, all of them or
-// none.
+// none. Each is the JSON of an array of strings: the rpc role packs them.
 func (b *Box) secretList(call *rpccall.Call, i int) (list []*lockbox.Region, err error) {
 	for v := range call.Value(i).Elements() {
 		handle, ok := uint64(0), false
@@ -24,8 +24,6 @@ func (b *Box) secretList(call *rpccall.Call, i int) (list []*lockbox.Region, err
 			handle, ok = parseHandle(v.Text())
 		}
 		switch r, takeErr := b.take(call.Method, handle); {
-		case v.Kind() == univalue.String && len(v.Raw()) == len(`""`):
-			err = errInvalidKey() // an empty text has no handle
 		case !ok:
 			err = rpcerr.Errorf(rpcerr.Internal, "a secret was not passed as a handle")
 		case takeErr != nil:
@@ -70,7 +68,7 @@ func (b *Box) signRawTransaction(_ context.Context, call *rpccall.Call) (any, er
 	keys := newKeySet()
 	defer keys.close()
 	for _, s := range secrets {
-		if err := keys.add(s.Bytes(), b.s.o.Base58.SecretKey); err != nil {
+		if err := keys.addPacked(s.Bytes(), b.s.o.Base58.SecretKey); err != nil {
 			return nil, err
 		}
 	}
@@ -110,7 +108,7 @@ func sigHashType(v univalue.Value) (byte, error) {
 	}
 	t, ok := standard.ParseSigHash(v.Text())
 	if !ok {
-		return 0, rpcerr.Errorf(rpcerr.InvalidParameter, "%s is not a valid sighash parameter.", v.Text())
+		return 0, rpcerr.Errorf(rpcerr.Misc, "%s is not a valid sighash parameter.", v.Text())
 	}
 	return t, nil
 }

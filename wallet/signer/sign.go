@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"bytes"
 	"encoding/binary"
 	"unsafe"
 
@@ -9,6 +10,7 @@ import (
 
 	"dashmp/node/address"
 	"dashmp/node/rpc/rpcerr"
+	"dashmp/node/rpc/univalue"
 	"dashmp/node/script"
 	"dashmp/node/standard"
 	"dashmp/node/wire"
@@ -16,18 +18,20 @@ import (
 	"dashmp/wallet/signer/internal/secretly"
 )
 
-// keySet are the private keys of one call, each in secret memory, and the redeem
+// keySet are the private keys of one call, in secret memory, and the redeem
 // scripts that came with them. It implements standard.Provider.
 type keySet struct {
 	standard.None
+	regions []*lockbox.Region
+	// free are workspaces of the last region that hold nothing.
+	free    []workspace
 	keys    map[standard.ID]*heldKey
 	scripts map[standard.ID][]byte
 }
 
 type heldKey struct {
-	region *lockbox.Region
-	w      *workspace
-	pub    []byte
+	w   *workspace
+	pub []byte
 }
 
 func newKeySet() *keySet {
@@ -36,34 +40,70 @@ func newKeySet() *keySet {
 
 // close wipes the keys.
 func (s *keySet) close() {
-	for _, k := range s.keys {
-		k.region.Close()
+	for _, r := range s.regions {
+		r.Close()
 	}
-	s.keys = nil
+	s.regions, s.free, s.keys = nil, nil, nil
 }
 
-// add takes a key in wallet import format; encoded stays the caller's.
-func (s *keySet) add(encoded []byte, prefix byte) error {
-	region, err := lockbox.New(int(unsafe.Sizeof(workspace{})))
-	if err != nil {
-		return rpcerr.Errorf(rpcerr.OutOfMemory, "No memory for secrets is left")
+// firstKeys is the size in bytes of the first region, a page; further ones are
+// as large as can be.
+const firstKeys = 4096
+
+// workspace returns one that holds nothing.
+func (s *keySet) workspace() (*workspace, error) {
+	if len(s.free) == 0 {
+		size := firstKeys
+		if len(s.regions) > 0 {
+			size = lockbox.MaxSize
+		}
+		r, err := lockbox.New(size)
+		if err != nil {
+			return nil, rpcerr.Errorf(rpcerr.OutOfMemory, "No memory for secrets is left")
+		}
+		s.regions = append(s.regions, r)
+		first := (*workspace)(unsafe.Pointer(unsafe.SliceData(r.Bytes())))
+		s.free = unsafe.Slice(first, size/int(unsafe.Sizeof(workspace{})))
 	}
-	k := &heldKey{region: region, w: (*workspace)(unsafe.Pointer(unsafe.SliceData(region.Bytes())))}
-	ok := false
+	w := &s.free[0]
+	s.free = s.free[1:]
+	return w, nil
+}
+
+// addPacked takes keys in wallet import format out of the JSON of an array,
+// which stays the caller's.
+func (s *keySet) addPacked(list []byte, prefix byte) (err error) {
+	v, ok := univalue.Parse(list)
+	if !ok || v.Kind() != univalue.Array {
+		return rpcerr.Errorf(rpcerr.Internal, "secrets were not passed as an array")
+	}
 	secretly.Do(func() {
-		if ok = k.w.decode(encoded, prefix); ok {
-			k.pub = k.w.pubKey()
+		for e := range v.Elements() {
+			raw := e.Raw()
+			if e.Kind() != univalue.String || bytes.IndexByte(raw, '\\') >= 0 {
+				err = errInvalidKey()
+			} else {
+				err = s.add(raw[1:len(raw)-1], prefix)
+			}
+			if err != nil {
+				return
+			}
 		}
 	})
-	if !ok {
-		region.Close()
+	return err
+}
+
+// add takes one key.
+func (s *keySet) add(encoded []byte, prefix byte) error {
+	w, err := s.workspace()
+	if err != nil {
+		return err
+	}
+	if !w.decode(encoded, prefix) {
 		return errInvalidKey()
 	}
-	id := address.Hash160(k.pub)
-	if old := s.keys[id]; old != nil {
-		old.region.Close()
-	}
-	s.keys[id] = k
+	pub := w.pubKey()
+	s.keys[address.Hash160(pub)] = &heldKey{w, pub}
 	return nil
 }
 

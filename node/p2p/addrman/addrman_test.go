@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"testing"
 	"time"
 
@@ -284,4 +285,39 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("inconsistent: %d", code)
 		}
 	})
+}
+
+// testdata/peers.dat was written by Dash Core v23.1.2 on regtest: 63 addresses by
+// addpeeraddress, every third of the IPv4 ones and the IPv6 one as tried. Each
+// address was its own source, so that its bucket in the new table is known: it
+// must be the one that follows from the key here.
+func TestFileOfDashCore(t *testing.T) {
+	b, err := os.ReadFile("testdata/peers.dat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	regtest := [4]byte{0xfc, 0xc1, 0xb7, 0xdc}
+	a := book(&clock{start})
+	if err := a.Decode(b, regtest); err != nil {
+		t.Fatal(err)
+	}
+	fresh, tried := a.Size(netaddr.Unroutable)
+	onions, _ := a.Size(netaddr.Onion)
+	i2ps, _ := a.Size(netaddr.I2P)
+	if fresh != 42 || tried != 21 || onions != 1 || i2ps != 1 {
+		t.Errorf("%d new, %d tried, %d of Tor, %d of I2P", fresh, tried, onions, i2ps)
+	}
+	for bucket := range a.fresh {
+		for _, id := range a.fresh[bucket] {
+			if id == none {
+				continue
+			}
+			if i := a.infos[id]; a.newBucket(i.Service, i.source) != bucket {
+				t.Errorf("%s is in bucket %d, not %d", i.Service, bucket, a.newBucket(i.Service, i.source))
+			}
+		}
+	}
+	if got := a.Encode(regtest); len(got) != len(b) {
+		t.Errorf("%d bytes became %d", len(b), len(got))
+	}
 }

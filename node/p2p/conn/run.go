@@ -37,6 +37,7 @@ func (m *Manager) Load(ctx context.Context) error {
 }
 
 func (m *Manager) loadBook(ctx context.Context) error {
+	m.logf("Using /16 prefix for IP bucketing") // there is no -asmap
 	m.logf("init message: Loading P2P addresses…")
 	start := m.o.WallClock()
 	b, err := m.o.Files.Load(ctx, PeersFile)

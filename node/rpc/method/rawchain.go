@@ -119,7 +119,7 @@ func signRawTransaction() Method {
 		Desc:  "Signs the inputs of a transaction with the given private keys and no others.",
 		Params: []Param{
 			{Name: "hexstring", Type: Str, Desc: "The transaction"},
-			{Name: "privkeys", Type: Arr, Desc: "The private keys, in wallet import format", Inner: []Param{
+			{Name: "privkeys", Type: Arr, Packed: true, Desc: "The private keys, in wallet import format", Inner: []Param{
 				{Name: "privatekey", Type: Hex, Optional: true, Secret: true, Desc: "A private key"},
 			}},
 			{Name: "prevtxs", Type: Arr, Optional: true, Desc: "Outputs that it spends and that may not be in the chain yet", Inner: []Param{

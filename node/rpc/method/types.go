@@ -64,6 +64,8 @@ type Param struct {
 	Hidden bool
 	// Secret marks a string that leaves the rpc role only as a handle.
 	Secret bool
+	// Packed marks an array of secrets that travel together, several in one.
+	Packed bool
 	// NewFile marks a string that names a file to be created; its owner gets a
 	// handle.
 	NewFile bool
