@@ -89,6 +89,9 @@ func TestRouting(t *testing.T) {
 			params[i] = `"x"`
 			if m.Params[i].Type == method.Arr {
 				params[i] = `["x"]`
+				if inner := m.Params[i].Inner; m.Params[i].HasSecret() && inner[0].Type == method.Obj {
+					params[i] = "[{}]"
+				}
 			}
 		}
 		o := map[method.Owner]*owner{method.Core: r.core, method.Wallet: r.wallet, method.Signer: &r.box.owner}[m.Owner]

@@ -129,7 +129,9 @@ func TestSecretsAreMarked(t *testing.T) {
 	// A widening or narrowing of this list is a decision, not an accident.
 	want := []string{
 		"scantxoutset.scanobjects", "generateblock.output", "generatetodescriptor.descriptor", "signrawtransactionwithkey.privkeys", "deriveaddresses.descriptor", "getdescriptorinfo.descriptor",
-		"signmessagewithprivkey.privkey", "createwallet.passphrase",
+		"signmessagewithprivkey.privkey", "createwallet.passphrase", "encryptwallet.passphrase",
+		"importdescriptors.requests", "walletpassphrase.passphrase",
+		"walletpassphrasechange.oldpassphrase", "walletpassphrasechange.newpassphrase",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
