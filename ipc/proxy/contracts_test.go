@@ -96,6 +96,7 @@ func (c coreImpl) OpenBlockFile(context.Context, broker.BlockFileKind, uint32) (
 }
 func (c coreImpl) NotifyBlock(context.Context, node.Hash) error { c.calls.Add(1); return nil }
 func (c coreImpl) StopNode(context.Context, string) error       { c.calls.Add(1); return nil }
+func (c coreImpl) NotifyAlert(context.Context, string) error    { c.calls.Add(1); return nil }
 func (c coreImpl) AbortNode(context.Context, string) error      { c.calls.Add(1); return nil }
 func (c coreImpl) RemoveBlockFile(context.Context, broker.BlockFileKind, uint32) error {
 	c.calls.Add(1)
@@ -237,6 +238,7 @@ func callBrokers(ctx context.Context, r *ipc.Ref, did func(error)) {
 	_, err := core.OpenBlockFile(ctx, broker.UndoFile, 7)
 	did(err)
 	did(core.NotifyBlock(ctx, node.Hash{9}))
+	did(core.NotifyAlert(ctx, "old"))
 	did(core.StopNode(ctx, "height"))
 	did(core.AbortNode(ctx, "disk"))
 	did(core.RemoveBlockFile(ctx, broker.UndoFile, 7))

@@ -43,6 +43,7 @@ interface Core $Proxy.wrap("dashmp/sandbox/broker.Core") {
   commitState @9 (context :Proxy.Context, file :StateFile) -> ();
   retireState @10 (context :Proxy.Context, file :StateFile, keep :Bool) -> ();
   takeExport @11 (context :Proxy.Context, handle :UInt64) -> (result :Common.Descriptor);
+  notifyAlert @12 (context :Proxy.Context, text :Text) -> ();
 }
 
 interface RPC $Proxy.wrap("dashmp/sandbox/broker.RPC") {

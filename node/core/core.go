@@ -94,8 +94,9 @@ type Core struct {
 	closing    sync.Once
 	// asking are requests to the broker that nobody waits for.
 	asking sync.WaitGroup
-	// misc is the error that the node is stopping for.
-	misc atomic.Pointer[string]
+	// misc is what the operator is warned of; alerted, that a command has run.
+	misc    atomic.Pointer[string]
+	alerted atomic.Bool
 }
 
 var (
@@ -175,6 +176,7 @@ func (c *Core) event(ev chain.Event) {
 	case chain.UpdatedTip:
 		c.followers.publish(notice{kind: updatedTip, block: ref(ev.Index)})
 		c.notifier.tip(ev)
+		c.checkUnknownRules(ev)
 	}
 }
 

@@ -75,6 +75,11 @@ func (b *dirBroker) RemoveBlockFile(_ context.Context, kind broker.BlockFileKind
 
 func (b *dirBroker) NotifyBlock(context.Context, node.Hash) error { return nil }
 
+func (b *dirBroker) NotifyAlert(_ context.Context, text string) error {
+	b.stops <- "alert: " + text
+	return nil
+}
+
 func (b *dirBroker) StopNode(_ context.Context, reason string) error {
 	b.stops <- "stop: " + reason
 	return nil

@@ -79,7 +79,7 @@ func (c *Core) newConnections(ctx context.Context) (*conn.Manager, conn.Config, 
 // peerInfo is what getnetworkinfo tells of the rest of the node.
 func (c *Core) peerInfo() conn.NodeInfo {
 	relay := c.relayPolicy()
-	return conn.NodeInfo{BuildVersion: "v" + build.Dash, RelayFee: relay.MinRelayFee, IncrementalFee: relay.IncrementalRelayFee}
+	return conn.NodeInfo{BuildVersion: "v" + build.Dash, Warnings: c.Warnings(), RelayFee: relay.MinRelayFee, IncrementalFee: relay.IncrementalRelayFee}
 }
 
 // processOptions are the options of what handles messages.

@@ -8,7 +8,7 @@ package options
 func nodeGeneral() []Option {
 	return []Option{
 		{"?", "", General, "", "", "Show this help and leave", 0, Works},
-		{"alertnotify", "=<cmd>", General, "", "", "Command to run when a warning is raised; %s becomes its text", 0, Harmless},
+		{"alertnotify", "=<cmd>", General, "", "", "Command to run when a warning is raised; %s becomes its text", 0, Works},
 		{"assumevalid", "=<hex>", General, "", "the last block checked before the release, per network", "Take the signatures in this block and all before it as checked; 0 checks every one", 0, Works},
 		{"blockfilterindex", "=<type>", General, "0", "0, or basic on a masternode", "Keep an index of compact block filters; the only type is basic, which an empty value and 1 mean too", 0, Works},
 		{"blocknotify", "=<cmd>", General, "", "", "Command to run at each new best block; %s becomes its hash", 0, Works},

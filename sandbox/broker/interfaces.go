@@ -62,6 +62,9 @@ type Core interface {
 	OpenBlockFile(ctx context.Context, kind BlockFileKind, n uint32) (ipc.FD, error)
 	// NotifyBlock runs -blocknotify for a new tip.
 	NotifyBlock(ctx context.Context, hash node.Hash) error
+	// NotifyAlert runs -alertnotify with a warning; of its text only harmless
+	// characters reach the command, and at most 1000 bytes.
+	NotifyAlert(ctx context.Context, text string) error
 	// RemoveBlockFile removes flat file n, which the core has pruned, and whose
 	// descriptor it has closed. One that does not exist is no error.
 	RemoveBlockFile(ctx context.Context, kind BlockFileKind, n uint32) error

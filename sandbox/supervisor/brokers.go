@@ -124,6 +124,12 @@ func (b *coreBroker) NotifyBlock(_ context.Context, hash node.Hash) error {
 	return nil
 }
 
+// NotifyAlert runs -alertnotify.
+func (b *coreBroker) NotifyAlert(_ context.Context, text string) error {
+	b.notify.Post(notify.Alert, notify.AlertValues(text))
+	return nil
+}
+
 // RemoveBlockFile removes a flat file that the core has pruned.
 func (b *coreBroker) RemoveBlockFile(_ context.Context, kind broker.BlockFileKind, n uint32) error {
 	if kind != broker.BlockFile && kind != broker.UndoFile {

@@ -74,6 +74,7 @@ func buildTableOfCore() *ipc.InterfaceTable {
 			9:  wire.Serve(&coreCommitState, serveCoreCommitState),         // commitState
 			10: wire.Serve(&coreRetireState, serveCoreRetireState),         // retireState
 			11: wire.Serve(&coreTakeExport, serveCoreTakeExport),           // takeExport
+			12: wire.Serve(&coreNotifyAlert, serveCoreNotifyAlert),         // notifyAlert
 		},
 	}
 }
@@ -230,6 +231,17 @@ var coreTakeExport = ipc.Method{
 	},
 	ResultFields: []ipc.Field{
 		{Name: "result", Kind: ipc.KindFD, Slot: 0},
+	},
+}
+
+// coreNotifyAlert is Core.notifyAlert @12.
+var coreNotifyAlert = ipc.Method{
+	Interface: 0xfed88d99fd2e2e5b, Ordinal: 12, Name: "Core.notifyAlert", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 0, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "text", Kind: ipc.KindText, Slot: 1},
 	},
 }
 
@@ -763,4 +775,36 @@ func serveCoreTakeExport(ctx context.Context, impl any, c *ipc.ServerCall) error
 		return err
 	}
 	return nil
+}
+
+// NotifyAlert calls Core.notifyAlert; see broker.Core.
+func (x *CoreClient) NotifyAlert(ctx context.Context, text string) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &coreNotifyAlert)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, text, "text")
+	if err = wr.Finish("Core.notifyAlert"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveCoreNotifyAlert(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Core)
+	if !ok {
+		return wire.NotOffered("Core.notifyAlert")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var text string
+	text = rd.Text(p, 1, "text")
+	if err := rd.Finish("Core.notifyAlert"); err != nil {
+		return err
+	}
+	return x.NotifyAlert(ctx, text)
 }

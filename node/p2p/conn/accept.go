@@ -70,21 +70,21 @@ func (m *Manager) admit(f *os.File, from netaddr.Service, perms Permissions) boo
 	limit := m.o.Config.maxInbound()
 	switch {
 	case !m.NetworkActive():
-		m.debugf("netconn", "%s: not accepting new connections", dropped)
+		m.logConn("%s: not accepting new connections", dropped)
 		return false
 	case inbound >= max(limit, 0)+lingering:
-		m.debugf("netconn", "%s (too many connections are ending)", dropped)
+		m.logConn("%s (too many connections are ending)", dropped)
 		return false
 	case !noban && m.bans.IsBanned(from.Addr):
-		m.debugf("netconn", "%s (banned)", dropped)
+		m.logConn("%s (banned)", dropped)
 		return false
 	case !noban && inbound+1 >= limit && discouraged:
-		m.debugf("netconn", "connection from %s dropped (discouraged)", from)
+		m.logConn("connection from %s dropped (discouraged)", from)
 		return false
 	}
 	for ; inbound >= limit; inbound-- {
 		if !m.evict() {
-			m.debugf("netconn", "failed to find an eviction candidate - connection dropped (full)")
+			m.logConn("failed to find an eviction candidate - connection dropped (full)")
 			return false
 		}
 	}
@@ -94,9 +94,9 @@ func (m *Manager) admit(f *os.File, from netaddr.Service, perms Permissions) boo
 	}
 	p.perms, p.prefer = perms, discouraged
 	if m.o.Config.LogIPs {
-		m.debugf("netconn", "connection from %s accepted, peer=%d", from, p.id)
+		m.logConn("connection from %s accepted, peer=%d", from, p.id)
 	} else {
-		m.debugf("netconn", "connection accepted, peer=%d", p.id)
+		m.logConn("connection accepted, peer=%d", p.id)
 	}
 	return m.start(p)
 }

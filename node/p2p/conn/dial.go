@@ -49,13 +49,13 @@ func (m *Manager) connect(ctx context.Context, t target) (*Peer, error) {
 	if m.o.Config.LogIPs {
 		shown = t.entry.Service.String()
 	}
-	m.debugf("netconn", "CConnman::OpenNetworkConnection -- connecting to %s", shown)
+	m.logConn("CConnman::OpenNetworkConnection -- connecting to %s", shown)
 	p, err := m.reach(ctx, t)
 	if err != nil {
-		m.debugf("netconn", "CConnman::OpenNetworkConnection -- ConnectNode failed for %s", shown)
+		m.logConn("CConnman::OpenNetworkConnection -- ConnectNode failed for %s", shown)
 		return nil, err
 	}
-	m.debugf("netconn", "CConnman::OpenNetworkConnection -- successfully connected to %s, peer=%d", shown, p.id)
+	m.logConn("CConnman::OpenNetworkConnection -- successfully connected to %s, peer=%d", shown, p.id)
 	return p, nil
 }
 
@@ -249,9 +249,9 @@ func (m *Manager) DisconnectName(name string) bool {
 		return false
 	}
 	if m.o.Config.LogIPs {
-		m.debugf("netconn", "disconnect by address=%s matched peer=%d; disconnecting", name, p.id)
+		m.logConn("disconnect by address=%s matched peer=%d; disconnecting", name, p.id)
 	} else {
-		m.debugf("netconn", "disconnect by address matched peer=%d; disconnecting", p.id)
+		m.logConn("disconnect by address matched peer=%d; disconnecting", p.id)
 	}
 	p.Disconnect("")
 	return true
@@ -263,7 +263,7 @@ func (m *Manager) DisconnectID(id int64) bool {
 	if p == nil {
 		return false
 	}
-	m.debugf("netconn", "disconnect by id peer=%d; disconnecting", id)
+	m.logConn("disconnect by id peer=%d; disconnecting", id)
 	p.Disconnect("")
 	return true
 }
@@ -272,7 +272,7 @@ func (m *Manager) DisconnectID(id int64) bool {
 func (m *Manager) DisconnectSubnet(n netaddr.Subnet) {
 	for _, p := range m.Peers() {
 		if n.Match(p.addr.Addr) {
-			m.debugf("netconn", "disconnect by subnet matched peer=%d; disconnecting", p.id)
+			m.logConn("disconnect by subnet matched peer=%d; disconnecting", p.id)
 			p.Disconnect("")
 		}
 	}

@@ -156,7 +156,7 @@ func (m *Manager) evict() bool {
 	if p == nil {
 		return false
 	}
-	m.debugf("netconn", "selected inbound connection for eviction peer=%d; disconnecting", id)
+	m.logConn("selected inbound connection for eviction peer=%d; disconnecting", id)
 	p.Disconnect("")
 	return true
 }

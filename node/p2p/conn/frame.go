@@ -52,19 +52,24 @@ type framer struct {
 	r     io.Reader
 	// got is told of each read.
 	got func(n int)
-	buf []byte // of fixed capacity
+	// buf[from:to] has been read and not used.
+	buf      [readBuffer]byte
+	from, to int
 }
 
 const readBuffer = 8 << 10
 
 func newFramer(magic [4]byte, r io.Reader, got func(int)) *framer {
-	return &framer{magic: magic, r: r, got: got, buf: make([]byte, 0, readBuffer)}
+	return &framer{magic: magic, r: r, got: got}
 }
 
-// more reads once behind what buf holds.
+// more reads once behind what buf holds, which is less than a header.
 func (f *framer) more() error {
-	n, err := f.r.Read(f.buf[len(f.buf):cap(f.buf)])
-	f.buf = f.buf[:len(f.buf)+n]
+	if len(f.buf)-f.from < headerSize {
+		f.from, f.to = 0, copy(f.buf[:], f.buf[f.from:f.to])
+	}
+	n, err := f.r.Read(f.buf[f.to:])
+	f.to += n
 	if n > 0 {
 		f.got(n)
 		return nil
@@ -79,12 +84,12 @@ func (f *framer) more() error {
 // that is wrong, and those of the stream.
 func (f *framer) next() (frame, [headerSize]byte, error) {
 	var h [headerSize]byte
-	for len(f.buf) < headerSize {
+	for f.to-f.from < headerSize {
 		if err := f.more(); err != nil {
 			return frame{}, h, err
 		}
 	}
-	copy(h[:], f.buf)
+	copy(h[:], f.buf[f.from:f.to])
 	if !bytes.Equal(h[:4], f.magic[:]) {
 		return frame{}, h, errMagic
 	}
@@ -92,7 +97,7 @@ func (f *framer) next() (frame, [headerSize]byte, error) {
 	if size > MaxPayload {
 		return frame{}, h, errSize
 	}
-	f.drop(headerSize)
+	f.from += headerSize
 	payload, err := f.payload(int(size))
 	if err != nil {
 		return frame{}, h, err
@@ -107,14 +112,12 @@ func (f *framer) next() (frame, [headerSize]byte, error) {
 	return msg, h, nil
 }
 
-func (f *framer) drop(n int) { f.buf = f.buf[:copy(f.buf[:cap(f.buf)], f.buf[n:])] }
-
 // payload reads size bytes and never holds more than growth beyond them.
 func (f *framer) payload(size int) ([]byte, error) {
-	first := min(size, len(f.buf))
+	first := min(size, f.to-f.from)
 	p := make([]byte, 0, min(size, first+growth))
-	p = append(p, f.buf[:first]...)
-	f.drop(first)
+	p = append(p, f.buf[f.from:f.from+first]...)
+	f.from += first
 	for len(p) < size {
 		if len(p) == cap(p) {
 			p = slices.Grow(p, min(size-len(p), growth))

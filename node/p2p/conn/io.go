@@ -55,7 +55,7 @@ func (p *Peer) readLoop() {
 	// What still comes is read so that the kernel does not reset the connection
 	// before the other side has got what was sent.
 	if !p.remoteClosed.Load() {
-		_, _ = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{p.stream}, f.buf[:cap(f.buf)])
+		_, _ = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{p.stream}, f.buf[:])
 	}
 }
 

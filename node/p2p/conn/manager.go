@@ -18,6 +18,7 @@ import (
 	"dashmp/node/p2p/ban"
 	"dashmp/node/p2p/netaddr"
 	"dashmp/node/params"
+	"dashmp/sandbox/logd"
 )
 
 // Network is what a Manager asks of the broker.
@@ -91,10 +92,12 @@ type NodeInfo struct {
 type Manager struct {
 	o     Options
 	known map[string]bool // message types
-	proc  Processor
-	book  *addrman.AddrMan
-	bans  *ban.Manager
-	local *locals
+	// netLog and connLog are for the categories net and netconn.
+	netLog, connLog *slog.Logger
+	proc            Processor
+	book            *addrman.AddrMan
+	bans            *ban.Manager
+	local           *locals
 
 	outbound, addnode *slots
 
@@ -127,6 +130,7 @@ type Manager struct {
 // bans are empty until Start.
 func New(o Options) *Manager {
 	m := &Manager{o: o, known: map[string]bool{}, wake: make(chan struct{}, 1), responses: map[uint64]response{}}
+	m.netLog, m.connLog = o.Log.With(logd.Category("net")), o.Log.With(logd.Category("netconn"))
 	for _, t := range KnownMessages() {
 		m.known[t] = true
 	}
@@ -165,11 +169,12 @@ func (m *Manager) now() time.Time { return m.o.Now() }
 
 func (m *Manager) logf(format string, args ...any) { m.o.Log.Info(fmt.Sprintf(format, args...)) }
 
-func (m *Manager) logNet(format string, args ...any) { m.debugf("net", format, args...) }
+func (m *Manager) logNet(format string, args ...any) { debugf(m.netLog, format, args...) }
 
-func (m *Manager) debugf(category, format string, args ...any) {
-	l := m.o.Log.With("category", category)
-	if l.Enabled(m.ctx, slog.LevelDebug) {
+func (m *Manager) logConn(format string, args ...any) { debugf(m.connLog, format, args...) }
+
+func debugf(l *slog.Logger, format string, args ...any) {
+	if l.Enabled(context.Background(), slog.LevelDebug) {
 		l.Debug(fmt.Sprintf(format, args...))
 	}
 }
@@ -289,7 +294,7 @@ func (m *Manager) SetNetworkActive(on bool) {
 		return
 	}
 	for _, p := range m.Peers() {
-		m.debugf("netconn", "Network not active, dropping peer=%d", p.id)
+		m.logConn("Network not active, dropping peer=%d", p.id)
 		p.Disconnect("")
 	}
 }
