@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -89,6 +90,9 @@ func TestRouting(t *testing.T) {
 			params[i] = `"x"`
 			if m.Params[i].Type == method.Arr {
 				params[i] = `["x"]`
+			}
+			if v := m.Params[i].Values; v != nil {
+				params[i] = strconv.Quote(v[0])
 			}
 		}
 		o := map[method.Owner]*owner{method.Core: r.core, method.Wallet: r.wallet, method.Signer: &r.box.owner}[m.Owner]
