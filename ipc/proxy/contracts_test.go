@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"testing"
 
@@ -14,7 +15,6 @@ import (
 	"dashmp/ipc/proxy/walletproxy"
 	"dashmp/node"
 	"dashmp/sandbox/broker"
-	"dashmp/wallet"
 )
 
 // contracts implements every contract interface: one type each, since their
@@ -74,20 +74,20 @@ func (c loadImpl) ExecuteRPC(ctx context.Context, r node.RPCRequest) (node.RPCRe
 	return nodeImpl(c).ExecuteRPC(ctx, r)
 }
 
-func (c boxImpl) Deposit(_ context.Context, s ipc.Secret) (uint64, error) {
+func (c boxImpl) Deposit(_ context.Context, _ string, s ipc.Secret) (uint64, error) {
 	c.calls.Add(1)
 	defer s.Close()
 	return uint64(s.Len()), nil
 }
 
+func (c boxImpl) Take(context.Context, uint64) (ipc.Secret, error) {
+	c.calls.Add(1)
+	return ipc.NewSecret([]byte("export"))
+}
+
 func (c boxImpl) Drop(context.Context, uint64) error { c.calls.Add(1); return nil }
 func (c boxImpl) ExecuteRPC(ctx context.Context, r node.RPCRequest) (node.RPCReply, error) {
 	return nodeImpl(c).ExecuteRPC(ctx, r)
-}
-
-func (c signImpl) Status(context.Context) (wallet.SignerStatus, error) {
-	c.calls.Add(1)
-	return wallet.SignerStatus{SecretMemory: "memfd_secret", KeyStores: 3}, nil
 }
 
 func (c coreImpl) OpenBlockFile(context.Context, broker.BlockFileKind, uint32) (ipc.FD, error) {
@@ -165,6 +165,11 @@ func (c keysImpl) OpenKeyStore(context.Context, string, bool) (ipc.FD, error) {
 	return ipc.FD{}, nil
 }
 
+func (c keysImpl) OpenStoreKey(context.Context, string) (ipc.FD, error) {
+	c.calls.Add(1)
+	return ipc.FD{}, nil
+}
+
 func (c roleImpl) Connect(_ context.Context, _ string, s ipc.FD) error {
 	c.calls.Add(1)
 	return s.Close()
@@ -222,13 +227,15 @@ func callEverything(ctx context.Context, r *ipc.Ref, report func(error)) (method
 	if err != nil {
 		report(err)
 	}
-	_, err = box.Deposit(ctx, secret)
+	_, err = box.Deposit(ctx, "walletpassphrase", secret)
 	did(err)
+	taken, err := box.Take(ctx, 3)
+	did(err)
+	taken.Close()
 	did(box.Drop(ctx, 4))
 	_, err = box.ExecuteRPC(ctx, req)
 	did(err)
-	_, err = walletproxy.NewSignerClient(r.AddRef()).Status(ctx)
-	did(err)
+	callSigner(ctx, r, did)
 	callBrokers(ctx, r, did)
 	return methods
 }
@@ -260,10 +267,10 @@ func callBrokers(ctx context.Context, r *ipc.Ref, did func(error)) {
 	did(rpc.Stop(ctx, 10))
 	did(rpc.AllowPeer(ctx, "127.0.0.1:9999"))
 	export, err := rpc.CreateExport(ctx, "utxo.dat")
-	did(err)
-	if want := (broker.Export{Handle: 3, Path: "utxo.dat"}); export != want {
-		t.Errorf("%+v, want %+v", export, want)
+	if want := (broker.Export{Handle: 3, Path: "utxo.dat"}); err == nil && export != want {
+		err = fmt.Errorf("%+v, want %+v", export, want)
 	}
+	did(err)
 	did(rpc.FinishExport(ctx, 3, true))
 	_, err = rpc.Isolation(ctx)
 	did(err)
@@ -275,6 +282,8 @@ func callBrokers(ctx context.Context, r *ipc.Ref, did func(error)) {
 	_, err = wallets.OpenWallet(ctx, "a")
 	did(err)
 	_, err = brokerproxy.NewSignerClient(r.AddRef()).OpenKeyStore(ctx, "a", true)
+	did(err)
+	_, err = brokerproxy.NewSignerClient(r.AddRef()).OpenStoreKey(ctx, "a")
 	did(err)
 	role := brokerproxy.NewRoleClient(r.AddRef())
 	did(role.Connect(ctx, "core", ipc.FD{}))
@@ -302,7 +311,7 @@ func TestEveryContractMethod(t *testing.T) {
 	if err != nil || tip != (node.BlockRef{Hash: node.Hash{1, 31: 2}, Height: -1, Time: 1 << 31}) {
 		t.Errorf("got %+v, %v", tip, err)
 	}
-	if n, err := walletproxy.NewSecretBoxClient(r.AddRef()).Deposit(t.Context(), ipc.Secret{}); n != 0 || err != nil {
+	if n, err := walletproxy.NewSecretBoxClient(r.AddRef()).Deposit(t.Context(), "m", ipc.Secret{}); n != 0 || err != nil {
 		t.Errorf("no secret: %d, %v", n, err)
 	}
 	// An echo without a socket is not a descriptor that happens to be 0.

@@ -89,8 +89,10 @@ func parseNeedles(v univalue.Value) (needles, error) {
 		for s := range e.Elements() {
 			if n < len(pair) && s.Kind() == univalue.String {
 				pair[n] = s.Text()
+				n++
+			} else {
+				n = len(pair) + 1
 			}
-			n++
 		}
 		script, err := hex.DecodeString(pair[0])
 		if n != len(pair) || err != nil {

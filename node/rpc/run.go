@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -94,6 +95,9 @@ func (s *Server) forward(ctx context.Context, m *method.Method, args []univalue.
 	if err != nil {
 		return dst, err
 	}
+	if err := s.checkValues(m, args); err != nil {
+		return dst, err
+	}
 	s.allowPeer(ctx, m, args)
 	reply, fail := s.execute(ctx, owner, m, node.RPCRequest{Method: m.Name, Params: list(params...), Wallet: c.wallet, HasWallet: c.hasWallet, User: c.user})
 	if fail != nil {
@@ -107,6 +111,17 @@ func (s *Server) forward(ctx context.Context, m *method.Method, args []univalue.
 	}
 	c.exports.note(m, reply.Result)
 	return appendResult(dst, program(m.Owner), reply.Result)
+}
+
+// checkValues answers a string that is none of its parameter's values with the
+// method's help (RPCHelpMan::ToString, thrown by the method).
+func (s *Server) checkValues(m *method.Method, args []univalue.Value) *rpcerr.Error {
+	for i, a := range args[:min(len(args), len(m.Params))] {
+		if v := m.Params[i].Values; v != nil && a.Kind() == univalue.String && !slices.Contains(v, a.Text()) {
+			return rpcerr.Errorf(rpcerr.Misc, "%s", s.table.Help(m.Name))
+		}
+	}
+	return nil
 }
 
 // allowPeer tells the supervisor whom the operator names, so that the core may
@@ -166,6 +181,9 @@ func ownerError(o method.Owner, err error, limit time.Duration) *rpcerr.Error {
 	case errors.Is(err, ipc.ErrDisconnected):
 		return rpcerr.Errorf(rpcerr.Misc, "%s is not running: the connection to it was lost during the call", program(o))
 	case errors.Is(err, context.DeadlineExceeded):
+		if limit == 0 { // not known here: that of the method which is being answered
+			return rpcerr.Errorf(rpcerr.Misc, "%s did not answer in time", program(o))
+		}
 		return rpcerr.Errorf(rpcerr.Misc, "%s did not answer within %v", program(o), limit)
 	case errors.Is(err, context.Canceled):
 		return rpcerr.Errorf(rpcerr.NotConnected, "Shutting down")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -92,6 +93,9 @@ func TestRouting(t *testing.T) {
 				if inner := m.Params[i].Inner; m.Params[i].HasSecret() && inner[0].Type == method.Obj {
 					params[i] = "[{}]"
 				}
+			}
+			if v := m.Params[i].Values; v != nil {
+				params[i] = strconv.Quote(v[0])
 			}
 		}
 		o := map[method.Owner]*owner{method.Core: r.core, method.Wallet: r.wallet, method.Signer: &r.box.owner}[m.Owner]

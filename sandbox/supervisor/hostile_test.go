@@ -199,8 +199,9 @@ func coalesced(n int) []byte {
 	return b
 }
 
-// floodMessages is how many hostile messages each role gets from each sibling.
-const floodMessages = 5000
+// floodMessages is how many hostile messages each role gets from each sibling:
+// 100,000 together.
+const floodMessages = 10_000
 
 // TestDescriptorFloodFromSiblings sends descriptors where none are wanted to
 // every role program: on requests, on halves of requests, on many requests at

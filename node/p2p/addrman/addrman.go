@@ -1,6 +1,7 @@
 package addrman
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"dashmp/node/p2p/netaddr"
 	"dashmp/node/wire"
+	"dashmp/sandbox/logd"
 )
 
 // The tables (addrman_impl.h, addrman.cpp).
@@ -66,7 +68,8 @@ type count struct{ fresh, tried int }
 
 // AddrMan is the address manager.
 type AddrMan struct {
-	o Options
+	o   Options
+	log *slog.Logger // category addrman
 
 	mu         sync.Mutex // guards everything
 	key        [32]byte
@@ -84,7 +87,7 @@ type AddrMan struct {
 
 // New returns an empty AddrMan.
 func New(o Options) *AddrMan {
-	a := &AddrMan{o: o}
+	a := &AddrMan{o: o, log: o.Log.With(logd.Category("addrman"))}
 	a.reset()
 	a.key = o.Key
 	return a
@@ -107,7 +110,9 @@ func (a *AddrMan) reset() {
 }
 
 func (a *AddrMan) logf(format string, args ...any) {
-	a.o.Log.Debug(fmt.Sprintf(format, args...), "category", "addrman")
+	if a.log.Enabled(context.Background(), slog.LevelDebug) {
+		a.log.Debug(fmt.Sprintf(format, args...))
+	}
 }
 
 // cheapHash is the first eight bytes, little-endian, of the double SHA-256

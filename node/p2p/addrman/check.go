@@ -15,8 +15,7 @@ func (a *AddrMan) check() {
 
 // consistency returns 0, or the code of Dash Core's CheckAddrman.
 func (a *AddrMan) consistency() int {
-	a.o.Log.Debug(fmt.Sprintf("CheckAddrman: new %d, tried %d, total %d started", a.total.fresh, a.total.tried, len(a.random)),
-		"category", "addrman")
+	a.logf("CheckAddrman: new %d, tried %d, total %d started", a.total.fresh, a.total.tried, len(a.random))
 	if len(a.random) != a.total.fresh+a.total.tried {
 		return -7
 	}

@@ -17,7 +17,7 @@ func network() []Method {
 				"There are at most 8 connections to peers of the list; -maxconnections does not count them.",
 			Params: []Param{
 				{Name: "node", Type: Str, Desc: "The address of the peer"},
-				{Name: "command", Type: Str, Desc: "'add', 'remove' or 'onetry'"},
+				{Name: "command", Type: Str, Values: []string{"add", "remove", "onetry"}, Desc: "'add', 'remove' or 'onetry'"},
 				{Name: "v2transport", Type: Bool, Hint: "set by -v2transport", Desc: "Whether to speak the encrypted transport (BIP 324); without meaning for 'remove'"},
 			},
 			Results:  []Result{{Kind: RNull}},
@@ -98,7 +98,7 @@ func network() []Method {
 			Desc: "Bans an address or a subnet, or lifts the ban.",
 			Params: []Param{
 				{Name: "subnet", Type: Str, Desc: "The address, or a subnet with a mask"},
-				{Name: "command", Type: Str, Desc: "'add' or 'remove'"},
+				{Name: "command", Type: Str, Values: []string{"add", "remove"}, Desc: "'add' or 'remove'"},
 				{Name: "bantime", Type: Num, Default: "0", Desc: "For how many seconds, or until when if absolute is set; 0 for -bantime"},
 				{Name: "absolute", Type: Bool, Default: "false", Desc: "Whether bantime is a UNIX epoch time"},
 			},

@@ -69,6 +69,9 @@ type Param struct {
 	// NewFile marks a string that names a file to be created; its owner gets a
 	// handle.
 	NewFile bool
+	// Values are what a string may be; with any other the answer is the help
+	// text, as in Dash Core. Empty for no such rule.
+	Values []string
 	// CLI is the form on dash-cli's command line.
 	CLI CLIForm
 	// Inner are elements of an array or members of an object.
