@@ -2,6 +2,7 @@ package mempool_test
 
 import (
 	"slices"
+	"sync"
 	"testing"
 
 	"dashmp/node/chain"
@@ -310,17 +311,17 @@ func TestUnbroadcast(t *testing.T) {
 func TestSequence(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.funds(t, 1)[0]
-	if n := f.Sequence(); n != 1 {
+	if n := f.Snapshot().Sequence; n != 1 {
 		t.Errorf("begins with %d", n)
 	}
 	list := chainOf(c, 2)
 	f.add(t, list...)
 	i, _ := f.Info(list[1].ID())
-	if n := f.Sequence(); n != 3 || i.Sequence != 2 {
+	if n := f.Snapshot().Sequence; n != 3 || i.Sequence != 2 {
 		t.Errorf("%d after two, the second has %d", n, i.Sequence)
 	}
 	f.mine(t, 1)
-	if n := f.Sequence(); n != 5 {
+	if n := f.Snapshot().Sequence; n != 5 {
 		t.Errorf("%d after a block", n)
 	}
 }
@@ -334,5 +335,38 @@ func TestNoEstimates(t *testing.T) {
 		if err := f.call(t, nil, method, 6); err == nil || err.Error() != "Fee estimation disabled (code -32603)" {
 			t.Errorf("%s: %v", method, err)
 		}
+	}
+}
+
+// TestConcurrent lets transactions come while the chain moves to and fro.
+func TestConcurrent(t *testing.T) {
+	f := newFixture(t, func(s *settings) { s.pool.CheckEvery = 7 })
+	coins := f.funds(t, 60)
+	var group sync.WaitGroup
+	for n := range 3 {
+		group.Go(func() {
+			for _, c := range coins[20*n : 20*n+20] {
+				for _, tx := range chainOf(c, 5) {
+					if _, err := f.Accept(t.Context(), tx, mempool.How{}); err != nil {
+						t.Error(err)
+						return
+					}
+					f.Status()
+					f.ForMining()
+				}
+			}
+		})
+	}
+	for range 10 {
+		f.mine(t, 2)
+		if err := f.chain.Invalidate(t.Context(), f.chain.Tip()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	group.Wait()
+	f.verify(t)
+	f.mine(t, 1)
+	if n := f.Status().Count; n != 0 {
+		t.Errorf("%d are left", n)
 	}
 }

@@ -1,11 +1,8 @@
 package mempool
 
 import (
-	"errors"
 	"slices"
 
-	"dashmp/node/coins"
-	"dashmp/node/consensus"
 	"dashmp/node/wire"
 )
 
@@ -194,31 +191,6 @@ func (p *Pool) Spender(o wire.OutPoint) (id wire.Hash, ok bool) {
 	return wire.Hash{}, false
 }
 
-// Unconfirmed is the height of coins in Coin that no block holds.
-const Unconfirmed = unconfirmed
-
-// Coin returns an unspent output of the pool or the chain, ok only if there is
-// one that nothing in the pool spends; the height of one of the pool is
-// Unconfirmed (CCoinsViewMemPool with isSpent).
-func (p *Pool) Coin(o wire.OutPoint) (coins.Coin, bool, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.spends[o] != nil {
-		return coins.Coin{}, false, nil
-	}
-	c, ok, err := p.coin(o, nil, p.o.Chain.View())
-	return coins.Coin(c), ok, err
-}
-
-// Output is Coin without regard to what spends it in the pool: signatures can be
-// made for one that is spent there (CCoinsViewMemPool).
-func (p *Pool) Output(o wire.OutPoint) (coins.Coin, bool, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	c, ok, err := p.coin(o, nil, p.o.Chain.View())
-	return coins.Coin(c), ok, err
-}
-
 // Prioritise adds to the fee by which a transaction is mined, which need not be
 // here yet; delta is in duffs and may be negative (PrioritiseTransaction).
 func (p *Pool) Prioritise(id wire.Hash, delta int64) {
@@ -278,21 +250,11 @@ func (p *Pool) Status() Status {
 }
 
 // MinFeeRate is the lowest fee rate that enters, in duffs per 1000 bytes: what a
-// fee filter tells peers (BIP 133) is the higher of it and MinRelayFee.
+// fee filter tells peers (BIP 133) is the higher of it and -minrelaytxfee.
 func (p *Pool) MinFeeRate() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.minFeeRate()
-}
-
-// MinRelayFee is -minrelaytxfee in duffs per 1000 bytes.
-func (p *Pool) MinRelayFee() int64 { return p.o.Policy.MinRelayFee }
-
-// Sequence is the number of the next change.
-func (p *Pool) Sequence() uint64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.sequence
 }
 
 // Updates counts changes that matter to block templates (GetTransactionsUpdated).
@@ -316,15 +278,6 @@ func (p *Pool) SetLoaded() {
 	p.loaded = true
 }
 
-// Memory is an estimate of the memory used in bytes, and Spare is what is left of
-// MaxUsage. They take no lock and may be called under the chain's.
-func (p *Pool) Memory() int64 { return p.memory.Load() }
-
-// Spare is what of MaxUsage is not used, in bytes.
+// Spare is what of MaxUsage is not used, in bytes. It takes no lock and may be
+// called under the chain's.
 func (p *Pool) Spare() int64 { return max(p.o.Limits.MaxUsage-p.memory.Load(), 0) }
-
-// IsRepetition reports whether a refusal only says that the transaction is known.
-func IsRepetition(err error) bool {
-	var e *consensus.Error
-	return errors.As(err, &e) && e.Kind == consensus.KindConflict && (e.Reject == "txn-already-in-mempool" || e.Reject == "txn-already-known")
-}
