@@ -9,6 +9,7 @@ import (
 	"dashmp/node/chain"
 	"dashmp/node/mempool"
 	"dashmp/node/rawtx"
+	"dashmp/node/rpccall"
 	"dashmp/node/wire"
 )
 
@@ -27,7 +28,17 @@ func (c *Core) openBlockchain(context.Context) (part, error) {
 	})
 	methods := rpcs.Methods()
 	maps.Copy(methods, rawtx.Methods(rawtx.Options{Base58: c.o.Params.Base58, ServiceFields: service, Coin: rpcs.Coin}))
+	methods["syncwithvalidationinterfacequeue"] = c.syncQueue
 	return part{name: "blockchain", methods: methods, stop: rpcs.Close}, nil
+}
+
+// syncQueue returns when the wallet has been told of everything up to now; parts
+// in this process hear of a change before the call that made it returns.
+func (c *Core) syncQueue(ctx context.Context, call *rpccall.Call) (any, error) {
+	if err := call.Count(0, 0); err != nil {
+		return nil, err
+	}
+	return nil, c.followers.sync(ctx)
 }
 
 // pruner is -prune as the RPCs about the chain ask for it.

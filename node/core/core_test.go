@@ -456,7 +456,7 @@ func TestDamageEverywhere(t *testing.T) {
 	regtest().open(t, dir).Close()
 	whole := snapshot(t, dir)
 	for _, name := range []string{"index", "chainstate"} {
-		for at := 3; at < len(whole[name]); at += 97 {
+		for at := 3; at < len(whole[name]); at += 911 {
 			b := []byte(whole[name])
 			b[at] ^= 0x41
 			for n, content := range whole {

@@ -85,7 +85,7 @@ func (c *Core) openIndexes(context.Context) (part, error) {
 		}
 	}
 	for _, x := range all {
-		c.pruneLocks = append(c.pruneLocks, func() int { return x.Summary().Height - pruneLockBuffer })
+		c.pruneLocks = append(c.pruneLocks, func() int { return x.Summary().Height - pruneLockBuffer - 1 })
 	}
 	each := func(do func(indexer)) {
 		for _, x := range all {

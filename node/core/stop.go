@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,9 +27,19 @@ func (c *Core) fatal(err error) {
 	c.ask(func(ctx context.Context) error { return c.o.Broker.AbortNode(ctx, text) })
 }
 
+// stopDelay lets the answer to the call out that made the node stop: the stop
+// begins with the rpc role, which does not wait for long calls.
+const stopDelay = 300 * time.Millisecond
+
 // stopNode asks for the orderly stop of the whole node; reason is for the log.
 func (c *Core) stopNode(reason string) {
-	c.ask(func(ctx context.Context) error { return c.o.Broker.StopNode(ctx, reason) })
+	c.ask(func(ctx context.Context) error {
+		select {
+		case <-time.After(stopDelay):
+		case <-c.background.Done():
+		}
+		return c.o.Broker.StopNode(ctx, reason)
+	})
 }
 
 // ask lets the broker do something without waiting for it.
