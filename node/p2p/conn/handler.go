@@ -9,6 +9,7 @@ const round = 100 * time.Millisecond
 // of each (ThreadMessageHandler). It ends with the Manager.
 func (m *Manager) handle() {
 	defer m.wg.Done()
+	m.logf("msghand thread start")
 	timer := time.NewTimer(round)
 	defer timer.Stop()
 	for m.ctx.Err() == nil {
@@ -82,6 +83,7 @@ func (m *Manager) shuffled() []*Peer {
 // watch drops peers that say nothing (CConnman::InactivityCheck).
 func (m *Manager) watch() {
 	defer m.wg.Done()
+	m.logf("net thread start")
 	for m.sleep(250 * time.Millisecond) {
 		for _, p := range m.Peers() {
 			if !p.gone.Load() && m.inactive(p) {

@@ -227,6 +227,12 @@ func (m *Manager) Peers() []*Peer {
 	return slices.Clone(m.peers)
 }
 
+// staying returns the peers that are not ending: what RPCs show. Dash Core shows
+// a peer that it drops for another 100 ms.
+func (m *Manager) staying() []*Peer {
+	return slices.DeleteFunc(m.Peers(), (*Peer).Disconnecting)
+}
+
 // Peer returns the peer of that number that is not ending, nil if there is none.
 func (m *Manager) Peer(id int64) *Peer {
 	return m.findPeer(func(p *Peer) bool { return p.id == id })

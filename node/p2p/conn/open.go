@@ -55,6 +55,7 @@ func (m *Manager) openFixed() {
 // (ThreadOpenAddedConnections).
 func (m *Manager) openAdded() {
 	defer m.wg.Done()
+	m.logf("addcon thread start")
 	for {
 		tried := false
 		for _, n := range m.AddedNodes() {

@@ -63,7 +63,7 @@ func int64Param(c *rpccall.Call, i int, low, high int64) (int64, error) {
 }
 
 func (m *Manager) rpcGetConnectionCount(_ context.Context, c *rpccall.Call) (any, error) {
-	return len(m.Peers()), c.Count(0, 0)
+	return len(m.staying()), c.Count(0, 0)
 }
 
 func (m *Manager) rpcPing(_ context.Context, c *rpccall.Call) (any, error) {
@@ -124,7 +124,10 @@ func (m *Manager) rpcGetNetworkInfo(_ context.Context, c *rpccall.Call) (any, er
 	if m.o.Info != nil {
 		info = m.o.Info()
 	}
-	in, out := m.Count()
+	in, all := 0, m.staying()
+	for _, p := range all {
+		in += bit(p.Inbound())
+	}
 	nets, local := []rpccall.Object{}, []rpccall.Object{}
 	for _, n := range netaddr.Networks() {
 		nets = append(nets, rpccall.Object{
@@ -150,9 +153,9 @@ func (m *Manager) rpcGetNetworkInfo(_ context.Context, c *rpccall.Call) (any, er
 		{Key: "localrelay", Value: !m.o.Config.BlocksOnly},
 		{Key: "timeoffset", Value: info.TimeOffset},
 		{Key: "networkactive", Value: m.NetworkActive()},
-		{Key: "connections", Value: in + out},
+		{Key: "connections", Value: len(all)},
 		{Key: "connections_in", Value: in},
-		{Key: "connections_out", Value: out},
+		{Key: "connections_out", Value: len(all) - in},
 		{Key: "connections_mn", Value: 0},
 		{Key: "connections_mn_in", Value: 0},
 		{Key: "connections_mn_out", Value: 0},

@@ -18,7 +18,7 @@ func (m *Manager) rpcGetPeerInfo(_ context.Context, c *rpccall.Call) (any, error
 	if !ok {
 		return list, nil
 	}
-	for _, p := range m.Peers() {
+	for _, p := range m.staying() {
 		if s, ok := info.PeerStats(p.id); ok {
 			list = append(list, p.info(s))
 		}

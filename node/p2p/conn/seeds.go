@@ -91,6 +91,7 @@ const (
 // askSeeds is ThreadDNSAddressSeed.
 func (m *Manager) askSeeds() {
 	defer m.wg.Done()
+	m.logf("dnsseed thread start")
 	names := append([]string(nil), m.o.Params.DNSSeeds...)
 	m.rngMu.Lock()
 	m.rng.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
