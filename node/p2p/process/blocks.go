@@ -153,13 +153,21 @@ func (p *Processor) handleCmpctBlock(s *peer, payload []byte) error {
 	if fresh && less(tip, x) {
 		s.lastBlockAt = p.now().Unix()
 	}
-	p.takeCompact(s, c, x, hash, len(payload))
+	p.takeCompact(s, &arrival{c, x, hash, len(payload)})
 	return nil
 }
 
-// takeCompact decides what to do with the compact form of a block whose header is
-// right.
-func (p *Processor) takeCompact(s *peer, c *msg.CompactBlock, x *chain.Index, hash wire.Hash, size int) {
+// arrival is the compact form of a block whose header is right.
+type arrival struct {
+	*msg.CompactBlock
+	index *chain.Index
+	hash  wire.Hash
+	size  int // of the message in bytes
+}
+
+// takeCompact decides what to do with the compact form of a block.
+func (p *Processor) takeCompact(s *peer, c *arrival) {
+	x, hash := c.index, c.hash
 	info, tip := p.o.Chain.Info(x), p.o.Chain.Tip()
 	r, under := p.sync.inFlight[hash]
 	switch {
@@ -182,11 +190,11 @@ func (p *Processor) takeCompact(s *peer, c *msg.CompactBlock, x *chain.Index, ha
 		return
 	}
 	if !under && len(s.inFlight) < maxInFlight || under && r.from == s {
-		p.beginCompact(s, c, x, hash, size)
+		p.beginCompact(s, c)
 		return
 	}
 	// It is under way from another peer; but perhaps it is here already.
-	part, status := compact.Begin(c, p.poolTxs(), p.relay.extra)
+	part, status := compact.Begin(c.CompactBlock, p.poolTxs(), p.relay.extra)
 	if status != compact.OK || len(part.Missing()) > 0 {
 		return
 	}
@@ -214,13 +222,14 @@ func (p *Processor) poolTxs() []compact.Tx {
 }
 
 // beginCompact rebuilds a block and asks for what is missing.
-func (p *Processor) beginCompact(s *peer, c *msg.CompactBlock, x *chain.Index, hash wire.Hash, size int) {
-	q, fresh := p.requestBlock(s, x)
+func (p *Processor) beginCompact(s *peer, c *arrival) {
+	hash := c.hash
+	q, fresh := p.requestBlock(s, c.index)
 	if !fresh && q.partial != nil {
 		p.debug("Peer sent us compact block we were already syncing!")
 		return
 	}
-	part, status := compact.Begin(c, p.poolTxs(), p.relay.extra)
+	part, status := compact.Begin(c.CompactBlock, p.poolTxs(), p.relay.extra)
 	switch status {
 	case compact.Invalid:
 		p.endRequest(hash)
@@ -230,7 +239,7 @@ func (p *Processor) beginCompact(s *peer, c *msg.CompactBlock, x *chain.Index, h
 		s.askBlock(hash)
 		return
 	}
-	debugTo(p.cmp, "Initialized PartiallyDownloadedBlock for block %s using a cmpctblock of size %d", hash, size)
+	debugTo(p.cmp, "Initialized PartiallyDownloadedBlock for block %s using a cmpctblock of size %d", hash, c.size)
 	q.partial = part
 	if missing := part.Missing(); len(missing) > 0 {
 		g := msg.GetBlockTxn{Block: hash, Indexes: missing}
