@@ -58,6 +58,11 @@ type granter struct {
 
 // file runs an opener and turns its file into a descriptor for the role.
 func (g *granter) file(verb string, limit *rate, open func() (*os.File, error)) (ipc.FD, error) {
+	return g.fileFor(verb, policy.ReadWrite, limit, open)
+}
+
+// fileFor is file for one that is opened in a given mode.
+func (g *granter) fileFor(verb string, mode policy.AccessMode, limit *rate, open func() (*os.File, error)) (ipc.FD, error) {
 	if err := limit.take(verb); err != nil {
 		return ipc.FD{}, err
 	}
@@ -70,7 +75,7 @@ func (g *granter) file(verb string, limit *rate, open func() (*os.File, error)) 
 		g.log.Log(context.Background(), level, "refused: "+err.Error(), "verb", verb)
 		return ipc.FD{}, sayable(err)
 	}
-	g.log.Info("grant", "verb", verb, "file", f.Name(), "kind", string(policy.KindRegular), "mode", string(policy.ReadWrite))
+	g.log.Info("grant", "verb", verb, "file", f.Name(), "kind", string(policy.KindRegular), "mode", string(mode))
 	fd, err := ipc.FromFile(f)
 	if err != nil {
 		return ipc.FD{}, sayable(err)

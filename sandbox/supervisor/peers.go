@@ -47,20 +47,20 @@ func (b *coreBroker) ResolveHost(ctx context.Context, name string) ([]string, er
 
 // OpenState opens a state file for reading.
 func (b *coreBroker) OpenState(_ context.Context, file broker.StateFile) (ipc.FD, error) {
-	return b.state("OpenState", file, b.dir.OpenState)
+	return b.state("OpenState", policy.ReadOnly, file, b.dir.OpenState)
 }
 
 // CreateState opens a new file beside a state file.
 func (b *coreBroker) CreateState(_ context.Context, file broker.StateFile) (ipc.FD, error) {
-	return b.state("CreateState", file, b.dir.CreateState)
+	return b.state("CreateState", policy.ReadWrite, file, b.dir.CreateState)
 }
 
-func (b *coreBroker) state(verb string, file broker.StateFile, open func(string) (*os.File, error)) (ipc.FD, error) {
+func (b *coreBroker) state(verb string, mode policy.AccessMode, file broker.StateFile, open func(string) (*os.File, error)) (ipc.FD, error) {
 	name := file.Name()
 	if name == "" {
 		return ipc.FD{}, ipc.Errorf(ipc.Kind(datadir.ErrName), "no state file has number %d", file)
 	}
-	return b.file(verb, b.open, func() (*os.File, error) { return open(name) })
+	return b.fileFor(verb, mode, b.open, func() (*os.File, error) { return open(name) })
 }
 
 // CommitState puts a new file in the place of a state file.
