@@ -76,17 +76,18 @@ const (
 	isJSON = "application/json"
 )
 
-func TestREST(t *testing.T) {
-	r := newRig(t, func(o *Options) { o.REST = true })
-	r.core.answer = restAnswer
+type restRequestCase struct {
+	verb, path, body string
+	status           int
+	kind, want       string
+}
+
+// restRequests are requests with what answers them.
+func restRequests() []restRequestCase {
 	unhex := func(s string) string { b, _ := hex.DecodeString(s); return string(b) }
 	coins := "07000000" + reversed(blockHash) + "01" + "01" + "01" + "00000000" + "05000000" + "80d1f00800000000" + "0151"
 	two := "00" + "02" + reversed(txHash) + "00000000" + reversed(txHash) + "01000000"
-	for _, c := range []struct {
-		verb, path, body string
-		status           int
-		kind, want       string
-	}{
+	return []restRequestCase{
 		{"GET", "/tx/" + txHash + ".bin", "", 200, isBin, unhex("0badf00d")},
 		{"GET", "/tx/" + txHash + ".hex", "", 200, isText, "0badf00d\n"},
 		{"GET", "/tx/" + strings.ToUpper(txHash) + ".hex?x.y=1", "", 200, isText, "0badf00d\n"},
@@ -143,7 +144,13 @@ func TestREST(t *testing.T) {
 		{"GET", "/getutxos/" + txHash + ".json", "", 400, isText, "Parse error\r\n"},
 		{"GET", "/getutxos" + strings.Repeat("/"+txHash+"-0", 16) + ".json", "", 400, isText, "Error: max outpoints exceeded (max: 15, tried: 16)\r\n"},
 		{"GET", "/nothing", "", 404, "", ""},
-	} {
+	}
+}
+
+func TestREST(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.REST = true })
+	r.core.answer = restAnswer
+	for _, c := range restRequests() {
 		status, kind, got := fetch(t, r, c.verb, "/rest"+c.path, c.body)
 		if status != c.status || kind != c.kind || got != c.want {
 			t.Errorf("%s %s: %d %s %q\nwant %d %s %q", c.verb, c.path, status, kind, got, c.status, c.kind, c.want)

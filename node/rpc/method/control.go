@@ -12,21 +12,7 @@ func control() []Method {
 			}}},
 			Examples: both(),
 		},
-		{
-			Name: "getmemoryinfo", Category: "control", Owner: Signer,
-			Desc: "Tells of the memory that holds secrets. It is in the signer's process.",
-			Params: []Param{{Name: "mode", Type: Str, Default: `"stats"`,
-				Desc: "What to tell: \"stats\" is the use of the locked memory; \"mallocinfo\" is not available here"}},
-			Results: []Result{{Kind: RObj, Inner: []Result{{Kind: RObj, Key: "locked", Desc: "The locked memory", Inner: []Result{
-				{Kind: RNum, Key: "used", Desc: "Bytes in use"},
-				{Kind: RNum, Key: "free", Desc: "Bytes that may still be locked"},
-				{Kind: RNum, Key: "total", Desc: "Bytes that may be locked"},
-				{Kind: RNum, Key: "locked", Desc: "Bytes that are locked"},
-				{Kind: RNum, Key: "chunks_used", Desc: "The number of secrets, one in reserve included"},
-				{Kind: RNum, Key: "chunks_free", Desc: "The number of pages that may still be locked"},
-			}}}}},
-			Examples: both(),
-		},
+		getMemoryInfoMethod(),
 		{
 			Name: "getrpcinfo", Category: "control", Owner: RPC,
 			Desc: "Returns what the RPC server is doing.",
@@ -64,5 +50,23 @@ func control() []Method {
 			Results:  []Result{{Kind: RNum, Desc: "Seconds since the start"}},
 			Examples: both(),
 		},
+	}
+}
+
+func getMemoryInfoMethod() Method {
+	return Method{
+		Name: "getmemoryinfo", Category: "control", Owner: Signer,
+		Desc: "Tells of the memory that holds secrets. It is in the signer's process.",
+		Params: []Param{{Name: "mode", Type: Str, Default: `"stats"`,
+			Desc: "What to tell: \"stats\" is the use of the locked memory; \"mallocinfo\" is not available here"}},
+		Results: []Result{{Kind: RObj, Inner: []Result{{Kind: RObj, Key: "locked", Desc: "The locked memory", Inner: []Result{
+			{Kind: RNum, Key: "used", Desc: "Bytes in use"},
+			{Kind: RNum, Key: "free", Desc: "Bytes that may still be locked"},
+			{Kind: RNum, Key: "total", Desc: "Bytes that may be locked"},
+			{Kind: RNum, Key: "locked", Desc: "Bytes that are locked"},
+			{Kind: RNum, Key: "chunks_used", Desc: "The number of secrets, one in reserve included"},
+			{Kind: RNum, Key: "chunks_free", Desc: "The number of pages that may still be locked"},
+		}}}}},
+		Examples: both(),
 	}
 }
