@@ -18,9 +18,8 @@ import (
 // Memory KiB, one lane.
 type Cost struct{ Time, Memory uint32 }
 
-// DefaultCost takes 0.45 s and 128 MiB on the class of machine that this was
-// measured on, two cores of a cloud server (BenchmarkGuess); at least 0.25 s was
-// asked for. Half of the passes would do in a calm minute, and not in a noisy one.
+// DefaultCost took 0.58 s and 128 MiB on two busy cores of a cloud server
+// (BenchmarkGuess); at least 0.25 s on an idle one was asked for.
 var DefaultCost = Cost{Time: 4, Memory: 128 << 10}
 
 // Bounds of what is taken from a file.
