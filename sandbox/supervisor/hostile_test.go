@@ -223,17 +223,17 @@ func TestDescriptorFloodFromSiblings(t *testing.T) {
 			connections++
 			drained := make(chan struct{})
 			go func() { defer close(drained); _ = ends(fd) }()
-			for i := 0; sent < floodMessages; i++ {
+			for sent < floodMessages {
 				sent++
-				b, n := whole, 1+i%16
-				switch i % 4 {
+				b, n := whole, 1+sent%16
+				switch sent % 4 { // each kind comes first on some connection
 				case 1:
 					b, n = many, 253
 				case 2:
 					b, n = half, 3
 				}
 				_, err := unix.SendmsgN(fd, b, flood[n], nil, unix.MSG_NOSIGNAL)
-				if i%4 == 2 && err == nil {
+				if sent%4 == 2 && err == nil {
 					_, err = unix.Write(fd, whole[len(half):]) // the rest of it
 				}
 				if err != nil {

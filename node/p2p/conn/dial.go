@@ -3,8 +3,8 @@ package conn
 import (
 	"context"
 	"errors"
-
 	"slices"
+	"strconv"
 
 	"dashmp/node/p2p/netaddr"
 )
@@ -78,6 +78,7 @@ func (m *Manager) reach(ctx context.Context, t target) (*Peer, error) {
 	m.logNet("trying v1 connection %s lastseen=0.0hrs", t.dest)
 	list, err := m.resolve(ctx, t.dest)
 	if err != nil {
+		m.logf("No address for %s: %s", strconv.Quote(t.dest), err)
 		return nil, err
 	}
 	for _, s := range list {

@@ -19,7 +19,7 @@
 //
 // What it must not do: create a socket. Listeners and connected sockets are
 // handed to it; whom it may connect to is the broker's decision, whatever it
-// asks for. It must not import os/exec or package net.
+// asks for. Nothing in it uses os/exec or package net.
 //
 // Concurrency: a Manager and its Peers are for use by any goroutine. Each mutex
 // says what it guards; none is held during a call to the Processor.
