@@ -243,7 +243,7 @@ func (n *node) acquire() error {
 func (n *node) holdings() (supervisor.Holdings, error) {
 	hold := supervisor.Holdings{
 		Dir: n.dir, Notify: n.notify, Secrets: map[policy.Role]map[string]*os.File{},
-		Indexes: host.Indexes(n.c),
+		Indexes: host.Indexes(n.c), Startup: host.Startup(n.c),
 		Rebuild: supervisor.Rebuild{
 			Index: n.c.Bool("reindex"), Clean: n.c.Int64("prune") > 0,
 			Chainstate: n.c.Bool("reindex-chainstate"), Imports: n.c.Strings("loadblock"),

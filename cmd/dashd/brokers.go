@@ -117,7 +117,10 @@ func (b *coreBroker) AbortNode(_ context.Context, message string) error {
 }
 
 // walletBroker opens wallets.
-type walletBroker struct{ dir *datadir.Dir }
+type walletBroker struct {
+	dir     *datadir.Dir
+	startup func(wallet string, load bool) error
+}
 
 // ListWallets lists what is in the wallet directory.
 func (b *walletBroker) ListWallets(context.Context) ([]string, error) {
@@ -126,6 +129,17 @@ func (b *walletBroker) ListWallets(context.Context) ([]string, error) {
 		return nil, kinded(err)
 	}
 	return names, nil
+}
+
+// SetStartup changes the list of wallets that are loaded at start-up.
+func (b *walletBroker) SetStartup(_ context.Context, name string, load bool) error {
+	if err := b.dir.WalletExists(name); load && err != nil {
+		return kinded(err)
+	}
+	if b.startup == nil {
+		return ipc.Errorf(ipc.Kind(datadir.ErrAccess), "there is no settings file")
+	}
+	return b.startup(name, load)
 }
 
 // CreateWallet makes a new wallet's database.

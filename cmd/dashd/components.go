@@ -191,7 +191,7 @@ func (p *process) peerListeners() ([]*os.File, error) {
 }
 
 func (p *process) startWallet(ctx context.Context, cfg *config.Config, clock func() time.Time) error {
-	o, err := loader.Configure(cfg, loader.Options{Broker: &walletBroker{p.dir}, Now: clock, Log: p.logger})
+	o, err := loader.Configure(cfg, loader.Options{Broker: &walletBroker{p.dir, host.Startup(p.c)}, Now: clock, Log: p.logger})
 	if err != nil {
 		return err
 	}

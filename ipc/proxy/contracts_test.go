@@ -160,6 +160,11 @@ func (c wallImpl) OpenWallet(context.Context, string) (ipc.FD, error) {
 	return ipc.FD{}, nil
 }
 
+func (c wallImpl) SetStartup(context.Context, string, bool) error {
+	c.calls.Add(1)
+	return nil
+}
+
 func (c keysImpl) OpenKeyStore(context.Context, string, bool) (ipc.FD, error) {
 	c.calls.Add(1)
 	return ipc.FD{}, nil
@@ -281,6 +286,7 @@ func callBrokers(ctx context.Context, r *ipc.Ref, did func(error)) {
 	did(err)
 	_, err = wallets.OpenWallet(ctx, "a")
 	did(err)
+	did(wallets.SetStartup(ctx, "a", true))
 	_, err = brokerproxy.NewSignerClient(r.AddRef()).OpenKeyStore(ctx, "a", true)
 	did(err)
 	_, err = brokerproxy.NewSignerClient(r.AddRef()).OpenStoreKey(ctx, "a")

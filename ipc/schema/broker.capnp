@@ -61,6 +61,7 @@ interface Wallet $Proxy.wrap("dashmp/sandbox/broker.Wallet") {
   listWallets @0 (context :Proxy.Context) -> (result :List(Text));
   createWallet @1 (context :Proxy.Context, name :Text) -> (result :Common.Descriptor);
   openWallet @2 (context :Proxy.Context, name :Text) -> (result :Common.Descriptor);
+  setStartup @3 (context :Proxy.Context, name :Text, load :Bool) -> ();
 }
 
 interface Signer $Proxy.wrap("dashmp/sandbox/broker.Signer") {

@@ -80,6 +80,32 @@ func (c *Config) SettingsJSON() []byte {
 	return append(bytes.Clone([]byte(b.String())), '\n')
 }
 
+// WithWallet returns the content of settings.json with a wallet among those that
+// are loaded at start-up, or without it, and remembers it; changed is false if it
+// was so already (Dash Core: AddWalletSetting, RemoveWalletSetting). Unlike all
+// else it changes the Config, under the caller's lock.
+func (c *Config) WithWallet(name string, load bool) (content []byte, changed bool) {
+	const key = "wallet"
+	list := Value{kind: Array}
+	if old := c.src.settings[key]; old.kind == Array {
+		list.list = slices.Clone(old.list)
+	}
+	at := slices.IndexFunc(list.list, func(v Value) bool { return v.kind == String && v.text == name })
+	switch {
+	case load == (at >= 0):
+		return nil, false
+	case load:
+		list.list = append(list.list, Value{kind: String, text: name})
+	default:
+		list.list = slices.Delete(list.list, at, at+1)
+	}
+	if !slices.Contains(c.settings.keys, key) {
+		c.settings.keys = slices.Sorted(slices.Values(append(c.settings.keys, key)))
+	}
+	c.src.settings[key] = list
+	return c.SettingsJSON(), true
+}
+
 // AlternateSettings reports whether settings.json lies outside the network
 // directory, where the caller's directory descriptor does not reach.
 func (c *Config) AlternateSettings() bool {

@@ -141,6 +141,9 @@ type Wallet interface {
 	CreateWallet(ctx context.Context, name string) (ipc.FD, error)
 	// OpenWallet opens the database of an existing wallet.
 	OpenWallet(ctx context.Context, name string) (ipc.FD, error)
+	// SetStartup puts an existing wallet into the list of those that are loaded
+	// at start-up (settings.json), or takes one out of it.
+	SetStartup(ctx context.Context, name string, load bool) error
 }
 
 // Signer is the broker of dash-signer.

@@ -36,7 +36,7 @@ func (t *Tree) brokerFor(r policy.Role) *ipc.Object {
 	case policy.RPC:
 		return brokerproxy.NewRPCObject(&rpcBroker{t: t, echo: newRate(echoRate, echoBurst), set: newRate(setRate, setBurst)}, nil)
 	case policy.Wallet:
-		return brokerproxy.NewWalletObject(&walletBroker{granter: g, dir: t.hold.Dir}, nil)
+		return brokerproxy.NewWalletObject(&walletBroker{granter: g, dir: t.hold.Dir, startup: t.hold.Startup}, nil)
 	case policy.Signer:
 		return brokerproxy.NewSignerObject(&signerBroker{granter: g, dir: t.hold.Dir}, nil)
 	}
@@ -166,7 +166,8 @@ func (b *coreBroker) AbortNode(_ context.Context, message string) error {
 
 type walletBroker struct {
 	granter
-	dir *datadir.Dir
+	dir     *datadir.Dir
+	startup func(name string, load bool) error
 }
 
 // ListWallets lists what is in the wallet directory.
@@ -189,6 +190,24 @@ func (b *walletBroker) CreateWallet(_ context.Context, name string) (ipc.FD, err
 // OpenWallet opens a wallet's database.
 func (b *walletBroker) OpenWallet(_ context.Context, name string) (ipc.FD, error) {
 	return b.file("OpenWallet", b.open, func() (*os.File, error) { return b.dir.OpenWallet(name) })
+}
+
+// SetStartup changes the list of wallets that are loaded at start-up.
+func (b *walletBroker) SetStartup(_ context.Context, name string, load bool) error {
+	if err := b.create.take("SetStartup"); err != nil {
+		return err
+	}
+	if err := b.dir.WalletExists(name); load && err != nil {
+		return sayable(err)
+	}
+	b.log.Info("grant", "verb", "SetStartup", "wallet", name, "load", load)
+	if b.startup == nil {
+		return ipc.Errorf(ipc.Kind(datadir.ErrAccess), "there is no settings file")
+	}
+	if err := b.startup(name, load); err != nil {
+		return sayable(err)
+	}
+	return nil
 }
 
 type signerBroker struct {

@@ -57,6 +57,9 @@ type Holdings struct {
 	// by host.SecretFile.
 	Secrets map[policy.Role]map[string]*os.File
 	Notify  *notify.Runner
+	// Startup changes whether a wallet is loaded at start-up; nil if there is no
+	// settings file.
+	Startup func(wallet string, load bool) error
 	// PeerListeners are the bound sockets for peers. The tree owns them too.
 	PeerListeners []*os.File
 	// Peers decides whom the core connects to.

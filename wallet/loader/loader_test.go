@@ -30,6 +30,8 @@ type dirBroker struct {
 	dir string
 	// foreign are names under which another program's wallet lies.
 	foreign []string
+	// startup is what SetStartup was told, nil if it fails.
+	startup map[string]bool
 }
 
 func (b *dirBroker) path(name string) string {
@@ -63,6 +65,14 @@ func (b *dirBroker) CreateWallet(_ context.Context, name string) (ipc.FD, error)
 
 func (b *dirBroker) OpenWallet(_ context.Context, name string) (ipc.FD, error) {
 	return b.open(name, 0, kindNotFound, "Failed to load database path '%s'. Path does not exist.")
+}
+
+func (b *dirBroker) SetStartup(_ context.Context, name string, load bool) error {
+	if b.startup == nil {
+		return ipc.Errorf("datadir.access", "no settings file")
+	}
+	b.startup[name] = load
+	return nil
 }
 
 // fakeChain is a core that the test moves on.

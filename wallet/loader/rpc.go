@@ -169,13 +169,17 @@ func startupArgument(call *rpccall.Call, i int) (*bool, error) {
 	return &v, err
 }
 
-// startupWarning is what Dash Core says when the list of wallets to load cannot
-// be changed, which this build never can: only the supervisor writes settings.
-func startupWarning(onStartup *bool) []string {
-	switch {
-	case onStartup == nil:
+// setStartup changes whether a wallet is loaded at start-up, nil for not at all,
+// and returns the warning if that cannot be done (UpdateWalletSetting).
+func (l *Loader) setStartup(ctx context.Context, name string, load *bool) []string {
+	if load == nil {
 		return nil
-	case *onStartup:
+	}
+	err := l.o.Broker.SetStartup(ctx, name, *load)
+	switch {
+	case err == nil:
+		return nil
+	case *load:
 		return []string{"Wallet load on startup setting could not be updated, so wallet may not be loaded next node startup."}
 	}
 	return []string{"Wallet load on startup setting could not be updated, so wallet may still be loaded next node startup."}
@@ -196,7 +200,7 @@ func (l *Loader) createWallet(ctx context.Context, call *rpccall.Call) (any, err
 	if err := l.create(ctx, c); err != nil {
 		return nil, err
 	}
-	return named(c.name, append(c.warnings, startupWarning(c.onStartup)...)), nil
+	return named(c.name, append(c.warnings, l.setStartup(ctx, c.name, c.onStartup)...)), nil
 }
 
 func (l *Loader) loadWallet(ctx context.Context, call *rpccall.Call) (any, error) {
@@ -214,7 +218,7 @@ func (l *Loader) loadWallet(ctx context.Context, call *rpccall.Call) (any, error
 	if _, err := l.load(ctx, name); err != nil {
 		return nil, err
 	}
-	return named(name, startupWarning(onStartup)), nil
+	return named(name, l.setStartup(ctx, name, onStartup)), nil
 }
 
 func (l *Loader) unloadWallet(ctx context.Context, call *rpccall.Call) (any, error) {
@@ -239,7 +243,7 @@ func (l *Loader) unloadWallet(ctx context.Context, call *rpccall.Call) (any, err
 	if err := l.unload(ctx, name); err != nil {
 		return nil, err
 	}
-	return rpccall.Object{{Key: "warning", Value: strings.Join(startupWarning(onStartup), "\n")}}, nil
+	return rpccall.Object{{Key: "warning", Value: strings.Join(l.setStartup(ctx, name, onStartup), "\n")}}, nil
 }
 
 // requested is the wallet that a call is about: the one its path names, or the

@@ -254,7 +254,7 @@ func (l *Loader) lockUnspent(ctx context.Context, call *rpccall.Call) (any, erro
 	}
 	var list []wire.OutPoint
 	for v := range call.Value(1).Elements() {
-		o, err := lockable(w, v, unlock, locked)
+		o, err := lockable(w, v, unlock, persistent, locked)
 		if err != nil {
 			return nil, err
 		}
@@ -272,7 +272,7 @@ func (l *Loader) lockUnspent(ctx context.Context, call *rpccall.Call) (any, erro
 }
 
 // lockable checks one output of lockunspent.
-func lockable(w *openWallet, v univalue.Value, unlock bool, locked map[wire.OutPoint]bool) (wire.OutPoint, error) {
+func lockable(w *openWallet, v univalue.Value, unlock, persistent bool, locked map[wire.OutPoint]bool) (wire.OutPoint, error) {
 	o, err := outPoint(v)
 	if err != nil {
 		return o, err
@@ -288,7 +288,7 @@ func lockable(w *openWallet, v univalue.Value, unlock bool, locked map[wire.OutP
 		return o, rpcerr.Errorf(rpcerr.InvalidParameter, "Invalid parameter, expected unspent output")
 	case unlock && !held:
 		return o, rpcerr.Errorf(rpcerr.InvalidParameter, "Invalid parameter, expected locked output")
-	case !unlock && held && locked[o]:
+	case !unlock && held && !persistent:
 		return o, rpcerr.Errorf(rpcerr.InvalidParameter, "Invalid parameter, output already locked")
 	}
 	return o, nil

@@ -64,6 +64,7 @@ func buildTableOfWallet() *ipc.InterfaceTable {
 			0: wire.Serve(&walletListWallets, serveWalletListWallets),   // listWallets
 			1: wire.Serve(&walletCreateWallet, serveWalletCreateWallet), // createWallet
 			2: wire.Serve(&walletOpenWallet, serveWalletOpenWallet),     // openWallet
+			3: wire.Serve(&walletSetStartup, serveWalletSetStartup),     // setStartup
 		},
 	}
 }
@@ -106,6 +107,18 @@ var walletOpenWallet = ipc.Method{
 	},
 	ResultFields: []ipc.Field{
 		{Name: "result", Kind: ipc.KindFD, Slot: 0},
+	},
+}
+
+// walletSetStartup is Wallet.setStartup @3.
+var walletSetStartup = ipc.Method{
+	Interface: 0xb8106be80962c5c8, Ordinal: 3, Name: "Wallet.setStartup", Context: 0,
+	Params:  capnp.ObjectSize{DataSize: 8, PointerCount: 2},
+	Results: capnp.ObjectSize{DataSize: 0, PointerCount: 0},
+	ParamFields: []ipc.Field{
+		{Name: "context", Kind: ipc.KindContext, Slot: 0},
+		{Name: "name", Kind: ipc.KindText, Slot: 1},
+		{Name: "load", Kind: ipc.KindBool, Slot: 0},
 	},
 }
 
@@ -264,4 +277,39 @@ func serveWalletOpenWallet(ctx context.Context, impl any, c *ipc.ServerCall) err
 		return err
 	}
 	return nil
+}
+
+// SetStartup calls Wallet.setStartup; see broker.Wallet.
+func (x *WalletClient) SetStartup(ctx context.Context, name string, load bool) (err error) {
+	defer runtime.KeepAlive(x)
+	call, err := x.ref.Begin(ctx, &walletSetStartup)
+	if err != nil {
+		return err
+	}
+	defer call.Done()
+	p := call.Params()
+	wr := wire.NewParams(call.ParamCaps())
+	wr.Text(p, 1, name, "name")
+	p.SetBit(0, load)
+	if err = wr.Finish("Wallet.setStartup"); err != nil {
+		return err
+	}
+	return call.Send()
+}
+
+func serveWalletSetStartup(ctx context.Context, impl any, c *ipc.ServerCall) error {
+	x, ok := impl.(broker.Wallet)
+	if !ok {
+		return wire.NotOffered("Wallet.setStartup")
+	}
+	p := c.Params()
+	rd := wire.NewReader(p, c.ParamCaps())
+	var name string
+	name = rd.Text(p, 1, "name")
+	var load bool
+	load = p.Bit(0)
+	if err := rd.Finish("Wallet.setStartup"); err != nil {
+		return err
+	}
+	return x.SetStartup(ctx, name, load)
 }

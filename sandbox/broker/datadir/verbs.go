@@ -172,6 +172,19 @@ func (d *Dir) StoreKey(name string) (*os.File, error) {
 	return f, access(err)
 }
 
+// WalletExists is the error of opening a wallet that is not there.
+func (d *Dir) WalletExists(name string) error {
+	dir, err := d.walletDir(name)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if !existsBeneath(dir, walletFile) {
+		return errorf(ErrNotFound, nil, "Wallet %q does not exist.", name)
+	}
+	return nil
+}
+
 func (d *Dir) create(name, file string) (*os.File, error) {
 	parts, err := d.walletName(name)
 	if err != nil {
