@@ -260,7 +260,7 @@ func measure(t *testing.T, pid int) (u usage) {
 	for line := range strings.Lines(string(status)) {
 		f := strings.Fields(line)
 		switch {
-		case len(f) > 1 && f[0] == "VmRSS:":
+		case len(f) > 1 && f[0] == "RssAnon:": // mapped files are not its own
 			kb, _ := strconv.Atoi(f[1])
 			u.rss = kb << 10
 		case len(f) > 1 && f[0] == "Threads:":

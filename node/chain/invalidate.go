@@ -2,6 +2,7 @@ package chain
 
 import (
 	"context"
+	"fmt"
 	"math"
 )
 
@@ -123,6 +124,24 @@ func (m *Manager) Reconsider(ctx context.Context, x *Index) error {
 		return err
 	}
 	return m.Flush(FlushIndex)
+}
+
+// ReconsiderAhead does so for the best failed block if that builds on the tip,
+// as Dash Core does at the start once the end of the chain has been verified:
+// what an operator invalidated comes back then. The next Activate moves there.
+func (m *Manager) ReconsiderAhead() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	x, tip := m.bestInvalid, m.Tip()
+	if x == nil || x == tip || x.AncestorAt(int(tip.height)) != tip {
+		return nil
+	}
+	if err := m.usable(); err != nil {
+		return err
+	}
+	m.o.Log.Info(fmt.Sprintf("ResetBlockFailureFlags: the best known invalid block (%s) is ahead of our tip, reconsidering", x.hash))
+	m.forgive(x)
+	return nil
 }
 
 func (m *Manager) forgive(x *Index) {

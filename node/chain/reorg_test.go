@@ -365,3 +365,34 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"":        w.check,
 	}
 }
+
+// TestReconsiderAhead: what was invalidated on the tip comes back, what was
+// beside it does not.
+func TestReconsiderAhead(t *testing.T) {
+	d := newDisk(t, t.TempDir())
+	n := d.run(t)
+	n.extend(t, 6, 1)
+	tip, third := n.Tip(), n.ActiveAt(3)
+	if err := n.Invalidate(t.Context(), third); err != nil || n.Tip().Height() != 2 {
+		t.Fatal(n.Tip().Height(), err)
+	}
+	n.stop(t)
+	n = d.run(t)
+	if n.Tip().Height() != 2 {
+		t.Fatalf("a restart alone brings it back: %d", n.Tip().Height())
+	}
+	if err := n.ReconsiderAhead(); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Activate(t.Context()); err != nil || n.Tip().Hash() != tip.Hash() {
+		t.Errorf("the tip is at %d, %v", n.Tip().Height(), err)
+	}
+	if err := n.Invalidate(t.Context(), n.ActiveAt(3)); err != nil {
+		t.Fatal(err)
+	}
+	n.extend(t, 2, 9)
+	if err := n.ReconsiderAhead(); err != nil || n.Info(n.Lookup(tip.Hash())).Status&failedMask == 0 {
+		t.Errorf("what is beside the tip is forgiven: %v", err)
+	}
+	n.stop(t)
+}

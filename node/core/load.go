@@ -92,6 +92,9 @@ func (c *Core) verify(ctx context.Context, s *settings) error {
 	if errors.Is(err, chain.ErrVerify) {
 		return startError(ErrCorrupted, "%w", err)
 	}
+	if err == nil && s.checkLevel >= 3 {
+		err = c.chain.ReconsiderAhead()
+	}
 	return err
 }
 

@@ -108,7 +108,7 @@ func (e *entry) descendantScore() (fee, size float64) {
 
 // mineBefore orders entries by the worse of their own fee rate and that with
 // their ancestors, the best first (CompareTxMemPoolEntryByAncestorFee).
-func mineBefore(a, b *Entry) int {
+func mineBefore(a, b *entry) int {
 	af, as := a.ancestorScore()
 	bf, bs := b.ancestorScore()
 	switch l, r := af*bs, as*bf; {
@@ -117,14 +117,14 @@ func mineBefore(a, b *Entry) int {
 	case l < r:
 		return 1
 	}
-	return a.ID.Compare(b.ID)
+	return a.id.Compare(b.id)
 }
 
-func (e *Entry) ancestorScore() (fee, size float64) {
-	if float64(e.ModifiedFee)*float64(e.Ancestors.Size) > float64(e.Ancestors.Fees)*float64(e.Size) {
-		return float64(e.Ancestors.Fees), float64(e.Ancestors.Size)
+func (e *entry) ancestorScore() (fee, size float64) {
+	if float64(e.modified)*float64(e.anc.Size) > float64(e.anc.Fees)*float64(e.size) {
+		return float64(e.anc.Fees), float64(e.anc.Size)
 	}
-	return float64(e.ModifiedFee), float64(e.Size)
+	return float64(e.modified), float64(e.size)
 }
 
 // announceBefore orders entries so that parents precede children and good fee

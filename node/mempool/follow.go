@@ -86,8 +86,7 @@ func (p *Pool) follow(ev chain.Event) {
 		p.reorganised()
 	}
 	p.memory.Store(p.usage())
-	close(p.moved)
-	p.moved = make(chan struct{})
+	p.wake()
 }
 
 // connected takes out what a block holds or conflicts with
@@ -174,8 +173,9 @@ func (p *Pool) reorganised() {
 	case errors.Is(err, errMoved):
 		return
 	}
-	if err != nil {
-		p.o.Log.Error(fmt.Sprintf("mempool: after a reorganisation: %v", err))
+	if err != nil { // of the disk: the node stops
+		p.failed = fmt.Errorf("mempool: after a reorganisation: %w", err)
+		p.o.Log.Error(p.failed.Error())
 	}
 }
 

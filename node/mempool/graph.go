@@ -169,7 +169,9 @@ func (s set) byID() []*entry {
 	for e := range s {
 		list = append(list, e)
 	}
-	slices.SortFunc(list, func(a, b *entry) int { return a.id.Compare(b.id) })
+	if len(list) > 1 {
+		slices.SortFunc(list, func(a, b *entry) int { return a.id.Compare(b.id) })
+	}
 	return list
 }
 

@@ -52,6 +52,8 @@ type Pool struct {
 	// stale: blocks were disconnected, and what was in them waits in pending.
 	stale   bool
 	pending pending
+	// failed ends all judging: the pool was closed, or could not follow the chain.
+	failed error
 	// left counts blocks that were disconnected one by one, without others in
 	// their place: an invalidation.
 	left int
@@ -77,8 +79,24 @@ func New(o Options) *Pool {
 	return p
 }
 
-// Close ends following the chain. Calls in progress must have returned.
-func (p *Pool) Close() { p.cancel() }
+// ErrClosed: the pool is closed.
+var ErrClosed = errors.New("mempool: closed")
+
+// Close ends following the chain and judging transactions; what is in the pool
+// can still be read.
+func (p *Pool) Close() {
+	p.cancel()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failed = ErrClosed
+	p.wake()
+}
+
+// wake has those look again who wait for the pool to reach the chain's tip.
+func (p *Pool) wake() {
+	close(p.moved)
+	p.moved = make(chan struct{})
+}
 
 // SetRelay names who announces transactions that RPCs submit; f is called
 // without a lock and may ask the pool.
@@ -107,7 +125,10 @@ func (p *Pool) atTip(ctx context.Context, f func() error) error {
 	for {
 		p.mu.Lock()
 		moved, err := p.moved, errMoved
-		if !p.stale && p.tip == p.o.Chain.Tip() {
+		switch {
+		case p.failed != nil:
+			err = p.failed
+		case !p.stale && p.tip == p.o.Chain.Tip():
 			err = f()
 			p.memory.Store(p.usage())
 		}

@@ -1,6 +1,7 @@
 package mempool_test
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -368,5 +369,20 @@ func TestConcurrent(t *testing.T) {
 	f.mine(t, 1)
 	if n := f.Status().Count; n != 0 {
 		t.Errorf("%d are left", n)
+	}
+}
+
+// TestClose ends judging, not reading.
+func TestClose(t *testing.T) {
+	f := newFixture(t, nil)
+	coins := f.funds(t, 2)
+	tx := spend(1000, 1, coins[0])
+	f.add(t, tx)
+	f.Pool.Close()
+	if _, err := f.Accept(t.Context(), spend(1000, 1, coins[1]), mempool.How{}); !errors.Is(err, mempool.ErrClosed) {
+		t.Errorf("after closing: %v", err)
+	}
+	if !f.Has(tx.ID()) {
+		t.Error("closing has emptied the pool")
 	}
 }

@@ -47,6 +47,9 @@ func (p *Pool) copyOf(e *entry) Entry {
 }
 
 func ids(list []*entry) []wire.Hash {
+	if len(list) == 0 {
+		return nil
+	}
 	out := make([]wire.Hash, len(list))
 	for i, e := range list {
 		out[i] = e.id
@@ -95,12 +98,14 @@ func (p *Pool) infoAll() []Info {
 	return out
 }
 
-func (p *Pool) announceOrder() []*entry {
+func (p *Pool) announceOrder() []*entry { return p.ordered(announceBefore) }
+
+func (p *Pool) ordered(order func(a, b *entry) int) []*entry {
 	list := make([]*entry, 0, len(p.entries))
 	for _, e := range p.entries {
 		list = append(list, e)
 	}
-	slices.SortFunc(list, announceBefore)
+	slices.SortFunc(list, order)
 	return list
 }
 
@@ -121,25 +126,15 @@ func (p *Pool) Before(a, b wire.Hash) bool {
 
 // ForMining is the pool in the order in which blocks take from it: by the fee
 // rate with ancestors, the best first, of equal ones by id (ancestor_score).
-func (p *Pool) ForMining() Snapshot {
-	s := p.snapshot(func() []*entry {
-		list := make([]*entry, 0, len(p.entries))
-		for _, e := range p.entries {
-			list = append(list, e)
-		}
-		return list
-	})
-	slices.SortFunc(s.Entries, func(a, b Entry) int { return mineBefore(&a, &b) })
-	return s
-}
+func (p *Pool) ForMining() Snapshot { return p.snapshot(mineBefore) }
 
 // Snapshot is the pool in the order of InfoAll.
-func (p *Pool) Snapshot() Snapshot { return p.snapshot(p.announceOrder) }
+func (p *Pool) Snapshot() Snapshot { return p.snapshot(announceBefore) }
 
-func (p *Pool) snapshot(list func() []*entry) Snapshot {
+func (p *Pool) snapshot(order func(a, b *entry) int) Snapshot {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return Snapshot{Tip: p.tip, Sequence: p.sequence, Entries: p.copies(list())}
+	return Snapshot{Tip: p.tip, Sequence: p.sequence, Entries: p.copies(p.ordered(order))}
 }
 
 // Family returns the ancestors of a transaction in the pool, or its descendants,

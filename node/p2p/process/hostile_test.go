@@ -140,3 +140,40 @@ func FuzzMessage(f *testing.F) {
 		n.log.reset()
 	})
 }
+
+// TestNothingStays: peers that come, ask, announce and go leave nothing behind.
+func TestNothingStays(t *testing.T) {
+	n := newNode(t, newClock(), nil)
+	n.mine(10)
+	r := rand.New(rand.NewPCG(7, 8))
+	crowd := func() {
+		var links []*fakeLink
+		for range 20 {
+			l := n.peer(conn.Inbound)
+			list := make([]msg.Inv, 200)
+			for i := range list {
+				list[i].Type = msg.InvTx
+				binary.LittleEndian.PutUint64(list[i].Hash[:], r.Uint64())
+			}
+			n.give(l, msg.TypeInv, msg.AppendInv(nil, list))
+			n.give(l, msg.TypeGetData, msg.AppendInv(nil, list))
+			n.give(l, msg.TypeGetAddr, nil)
+			n.give(l, msg.TypeGetData, msg.AppendInv(nil, []msg.Inv{{Type: msg.InvBlock, Hash: n.chain.ActiveAt(7).Hash()}}))
+			links = append(links, l)
+		}
+		for _, l := range links {
+			n.disconnected(l)
+		}
+		n.log.reset()
+	}
+	for range 5 {
+		crowd()
+	}
+	before := inUse()
+	for range 40 {
+		crowd()
+	}
+	if kept := inUse() - before; kept > 1<<20 {
+		t.Errorf("800 peers left %d bytes", kept)
+	}
+}

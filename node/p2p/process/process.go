@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"log/slog"
@@ -210,8 +211,22 @@ func (p *Processor) message(id int64, m conn.Message) {
 	name := sanitize(m.Type)
 	p.debug("received: %s (%d bytes) peer=%d", name, len(m.Payload), id)
 	if err := p.dispatch(s, m); err != nil {
-		p.debug("ProcessMessages(%s, %d bytes): Exception '%v' (%s) caught", name, len(m.Payload), err, "std::ios_base::failure")
+		p.debug("ProcessMessages(%s, %d bytes): Exception '%s: iostream error' (NSt8ios_base7failureB5cxx11E) caught", name, len(m.Payload), decodingText(err))
 	}
+}
+
+// decodingText is what Dash Core says of a payload that it cannot decode.
+func decodingText(err error) string {
+	for kind, text := range map[error]string{
+		wire.ErrNonCanonical: "non-canonical ReadCompactSize()", wire.ErrTooLarge: "ReadCompactSize(): size too large",
+		wire.ErrShort: "CDataStream::read(): end of data", wire.ErrCount: "CDataStream::read(): end of data",
+		msg.ErrTooLong: "String length limit exceeded", msg.ErrIndex: "differential value overflow",
+	} {
+		if errors.Is(err, kind) {
+			return text
+		}
+	}
+	return err.Error()
 }
 
 // handler handles a message of a peer. An error means that it could not be

@@ -255,3 +255,21 @@ func TestCompactFilters(t *testing.T) {
 		}
 	}
 }
+
+// TestDecodingTexts: what cannot be decoded costs nothing, and is logged in Dash
+// Core's words.
+func TestDecodingTexts(t *testing.T) {
+	n := newNode(t, newClock(), nil)
+	l := n.peer(conn.Inbound)
+	for text, p := range map[string][]byte{
+		"non-canonical ReadCompactSize()":   {0xfd, 1, 0},
+		"ReadCompactSize(): size too large": {0xfe, 1, 0, 0, 2},
+		"CDataStream::read(): end of data":  {5, 1},
+	} {
+		n.give(l, msg.TypeInv, p)
+		n.mustLog("Exception '" + text)
+	}
+	if st, _ := n.PeerStats(l.id); st.MisbehaviorScore != 0 || l.gone {
+		t.Error("it was punished")
+	}
+}
