@@ -14,8 +14,8 @@ const (
 	ErrTooLarge ErrorKind = "blockfile: record too large"
 	// ErrFull: there are no numbers left for files.
 	ErrFull ErrorKind = "blockfile: no file numbers left"
-	// ErrDeleted: the file was deleted while it was open.
-	ErrDeleted ErrorKind = "blockfile: the file was deleted"
+	// ErrDeleted: the file was deleted or renamed while it was open.
+	ErrDeleted ErrorKind = "blockfile: the file was deleted or renamed"
 	// ErrClosed: the store is closed.
 	ErrClosed ErrorKind = "blockfile: closed"
 	// ErrInfo: the stored description of a file is malformed.

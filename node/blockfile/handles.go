@@ -65,8 +65,18 @@ type handles struct {
 	closed bool
 }
 
-// use calls f with a file. write marks it for the next sync.
+// use calls f with a file. write marks it for the next sync. A file that somebody
+// has deleted or renamed is opened anew, once: it may be back.
 func (h *handles) use(ctx context.Context, k handleKey, write bool, f func(File) error) error {
+	err := h.try(ctx, k, write, f)
+	if errors.Is(err, ErrDeleted) {
+		h.forget(k)
+		err = h.try(ctx, k, write, f)
+	}
+	return err
+}
+
+func (h *handles) try(ctx context.Context, k handleKey, write bool, f func(File) error) error {
 	e, err := h.acquire(ctx, k, write)
 	if err != nil {
 		return err
@@ -92,6 +102,9 @@ func (h *handles) forget(k handleKey) {
 		return
 	}
 	delete(h.all, k)
+	if e.dirty {
+		_ = e.file.Sync() // if it was only renamed
+	}
 	if e.gone = true; e.users == 0 {
 		e.file.Close()
 	}

@@ -200,6 +200,9 @@ func (s *Store) write(ctx context.Context, k handleKey, at uint32, b []byte, chu
 		if err != nil {
 			return err
 		}
+		if size < int64(at) {
+			return fmt.Errorf("what lies before is gone: %d of %d bytes", size, at)
+		}
 		end := int64(at) + int64(len(b))
 		if end > size {
 			whole := (end + int64(chunk) - 1) / int64(chunk) * int64(chunk)
@@ -310,16 +313,16 @@ func (s *Store) read(ctx context.Context, k handleKey, offset, limit uint32, ext
 		if offset < headerSize {
 			return bad("no room for a header")
 		}
+		size, err := f.Size() // first: it notices a file that is not there any more
+		if err != nil {
+			return err
+		}
 		if _, err := f.ReadAt(head[:], int64(offset)-headerSize); err != nil {
 			return shortIs(err, bad("end of file"))
 		}
 		n := binary.LittleEndian.Uint32(head[4:])
 		if [4]byte(head[:4]) != s.magic {
 			return bad("other magic")
-		}
-		size, err := f.Size()
-		if err != nil {
-			return err
 		}
 		if n > limit || int64(offset)+int64(n)+extra > size {
 			return bad("impossible length")

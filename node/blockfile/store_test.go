@@ -350,3 +350,50 @@ func TestScanReadError(t *testing.T) {
 type broken struct{}
 
 func (broken) ReadAt([]byte, int64) (int, error) { return 0, io.ErrClosedPipe }
+
+// TestFileMovedAway: a file that is renamed or deleted while it is open is not
+// read or written any more; one that comes back is.
+func TestFileMovedAway(t *testing.T) {
+	dir := t.TempDir()
+	s := New(Options{Magic: regtest, Sizes: Sizes{BlockChunk: 0x1000}, Open: func(_ context.Context, k Kind, n uint32) (File, error) {
+		f, err := os.OpenFile(filepath.Join(dir, handleKey{k, n}.String()), os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		return OSFile(f), nil
+	}})
+	defer s.Close()
+	ctx := t.Context()
+	pos, _, err := s.Append(ctx, block(0xab, 200), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blk, aside := filepath.Join(dir, "blk00000.dat"), filepath.Join(dir, "aside")
+	for range 2 {
+		if _, err := s.Read(ctx, pos); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(blk, aside); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Read(ctx, pos); !errors.Is(err, ErrRecord) {
+			t.Errorf("moved away: %v", err)
+		}
+		if _, _, err := s.Append(ctx, block(0xcd, 200), 1, 0); err == nil {
+			t.Error("a block was written behind nothing")
+		}
+		if err := os.Rename(aside, blk); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Read(ctx, pos); err != nil {
+		t.Errorf("back again: %v", err)
+	}
+	next, _, err := s.Append(ctx, block(0xcd, 200), 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Read(ctx, next); err != nil || len(got) != 200 {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}

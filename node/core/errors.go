@@ -27,6 +27,8 @@ const (
 	ErrIndex ErrorKind = "core.index"
 	// ErrPeers: an option of the network, or a file of it, makes no sense.
 	ErrPeers ErrorKind = "core.peers"
+	// ErrOption: an option has no sense.
+	ErrOption ErrorKind = "core.option"
 	// ErrVersion: the databases were written by another version.
 	ErrVersion ErrorKind = "core.version"
 )

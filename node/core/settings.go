@@ -70,7 +70,8 @@ func readSettings(c *config.Config, p *params.Params) (*settings, error) {
 	if c.IsSet("minimumchainwork") {
 		text := c.String("minimumchainwork")
 		if !isHex(text) {
-			return nil, fmt.Errorf("Invalid non-hex (%s) minimum chain work value specified", text) //nolint:staticcheck // Dash Core's text
+			cause := fmt.Errorf("-minimumchainwork=%q", text)
+			return nil, &StartError{Kind: ErrOption, Text: "Invalid non-hex (" + text + ") minimum chain work value specified", Cause: cause}
 		}
 		s.minimumWork = arith.FromHash(lenientHash(text))
 	}
