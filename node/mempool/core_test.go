@@ -248,32 +248,60 @@ func (p *pair) compare() {
 }
 
 func TestRPCsOfCore(t *testing.T) {
-	p := newPair(t, nil)
-	p.begin(60)
-	p.compare()
-	for round := range 40 {
-		for range 25 {
-			p.offer(p.random())
-		}
-		if len(p.seen) > 0 {
-			id := p.seen[p.r.IntN(len(p.seen))].ID().String()
-			p.same("prioritisetransaction", id, p.r.IntN(4000)-2000)
-			p.same("getmempoolancestors", id, true)
-			p.same("getmempooldescendants", id, false)
-			p.same("getmempoolentry", id)
-		}
-		c := p.pick()
-		p.same("gettxspendingprevout", []any{map[string]any{"txid": c.out.Hash.String(), "vout": c.out.Index}})
-		p.offerPackage()
-		p.compare()
-		switch {
-		case round%5 == 4:
-			p.invalidate(1 + p.r.IntN(2))
-		case round%2 == 1:
-			p.mine(1)
-		}
-		p.compare()
+	for name, c := range map[string]struct {
+		args   []string
+		change func(*settings)
+	}{
+		"default": {},
+		"strict": {[]string{"-datacarrier=0", "-permitbaremultisig=0", "-bytespersigop=150", "-limitancestorcount=4", "-limitdescendantcount=5",
+			"-limitancestorsize=1", "-minrelaytxfee=0.00003", "-dustrelayfee=0.0001"}, func(s *settings) {
+			p, l := &s.pool.Policy, &s.pool.Limits
+			p.DataCarrier, p.BareMultisig, p.BytesPerSigOp, p.MinRelayFee, p.DustRelayFee = 0, false, 150, 3000, 10_000
+			l.AncestorCount, l.DescendantCount, l.AncestorSize = 4, 5, 1000
+		}},
+		"liberal": {[]string{"-acceptnonstdtxn", "-datacarriersize=1000", "-minrelaytxfee=0", "-incrementalrelayfee=0.000001", "-mempoolexpiry=1"}, func(s *settings) {
+			p := &s.pool.Policy
+			p.RequireStandard, p.DataCarrier, p.MinRelayFee, p.IncrementalRelayFee = false, 1000, 0, 100
+			s.pool.Limits.Expiry = 3600
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPair(t, c.change, c.args...)
+			p.begin(60)
+			p.compare()
+			for round := range 40 {
+				p.round(round)
+			}
+			t.Logf("%d transactions entered", len(p.seen))
+		})
 	}
+}
+
+// round offers transactions to both, and moves both chains.
+func (p *pair) round(n int) {
+	p.t.Helper()
+	for range 25 {
+		p.offer(p.random())
+	}
+	if len(p.seen) > 0 {
+		id := p.seen[p.r.IntN(len(p.seen))].ID().String()
+		p.same("prioritisetransaction", id, p.r.IntN(4000)-2000)
+		p.same("getmempoolancestors", id, true)
+		p.same("getmempooldescendants", id, false)
+		p.same("getmempoolentry", id)
+	}
+	c := p.pick()
+	p.same("gettxspendingprevout", []any{map[string]any{"txid": c.out.Hash.String(), "vout": c.out.Index}})
+	p.offerPackage()
+	p.compare()
+	switch {
+	case n%5 == 4:
+		p.invalidate(1 + p.r.IntN(2))
+	case n%2 == 1:
+		p.mine(1)
+		p.clock(p.f.time().Unix() + int64(p.r.IntN(2000)))
+	}
+	p.compare()
 }
 
 // offerPackage tests and submits a parent and a child.

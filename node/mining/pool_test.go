@@ -33,7 +33,7 @@ func withPool(t testing.TB, f *fixture) *mempool.Pool {
 	return pool
 }
 
-// coinsOf are outputs that spender can spend, with their values.
+// spender makes transactions of coins that it knows.
 type spender struct {
 	t     testing.TB
 	r     *rand.Rand
@@ -90,75 +90,119 @@ func (s *spender) keep(tx *wire.Tx) {
 	}
 }
 
-// TestSelectionOfCore fills both pools with the same families of transactions,
-// some prioritised, and compares the blocks.
-func TestSelectionOfCore(t *testing.T) {
-	for name, c := range map[string]struct {
-		args   []string
-		change func(*Options)
-	}{
-		"roomy": {},
-		"small": {[]string{"-blockmaxsize=6000"}, func(o *Options) { o.MaxSize = 6000 }},
-		"dear":  {[]string{"-blockmintxfee=0.000016", "-blockmaxsize=20000"}, func(o *Options) { o.MinFeeRate, o.MaxSize = 1600, 20000 }},
-		"tiny":  {[]string{"-blockmaxsize=1"}, func(o *Options) { o.MaxSize = 1 }},
-	} {
+// selectionCase is a setting of the miner, Dash Core's options for it, and the tip
+// that both come to.
+type selectionCase struct {
+	args   []string
+	change func(*Options)
+	tip    string
+}
+
+func selections() map[string]selectionCase {
+	return map[string]selectionCase{
+		"roomy": {tip: "24fa701abd56f6411119c8f579eab08dcf1d60c9c2d3a0b432bb0edc3ce7c593"},
+		"small": {[]string{"-blockmaxsize=6000"}, func(o *Options) { o.MaxSize = 6000 }, "31532ad20059b549701201c74e0bf030286e96f1343a3bf3a66eace266fc672c"},
+		"dear": {[]string{"-blockmintxfee=0.000016", "-blockmaxsize=20000"},
+			func(o *Options) { o.MinFeeRate, o.MaxSize = 1600, 20000 }, "74df0887eb3bb5a656ea53bad6773c3bf634baebb03096051454e234cec9a002"},
+		"tiny": {[]string{"-blockmaxsize=1"}, func(o *Options) { o.MaxSize = 1 }, "2c4c857b3360d7304846768fcdbf95ba1628178402a4fd1f7a8fb1a06528d19d"},
+	}
+}
+
+// TestSelection: the tip after a hundred blocks of families of transactions, some
+// prioritised, is the one that Dash Core comes to as well (TestSelectionOfCore).
+func TestSelection(t *testing.T) {
+	for name, c := range selections() {
 		t.Run(name, func(t *testing.T) {
-			core, f := startCore(t, c.args...), newFixture(t, params.Options{}, c.change)
-			pool := withPool(t, f)
-			s := &spender{t: t, r: rand.New(rand.NewPCG(7, 11))}
-			now := int64(startTime)
-			both := func() *wire.Block {
-				now += 30
-				core.must(t, nil, "setmocktime", now)
-				f.clock(now)
-				var hashes []string
-				core.must(t, &hashes, "generatetoaddress", 1, address.Encode(payAnyone(), f.p.Base58))
-				var ours []string
-				f.must(t, &ours, "generatetoaddress", 1, address.Encode(payAnyone(), f.p.Base58))
-				if ours[0] != hashes[0] {
-					var theirs string
-					core.must(t, &theirs, "getblock", hashes[0], 0)
-					t.Fatalf("ours   %s\ntheirs %s", hexBlock(t, f, f.chain.Tip().Height()), theirs)
-				}
-				return f.block(t, f.chain.Tip())
+			f := newFixture(t, params.Options{}, c.change)
+			if tip := fill(t, f, nil); tip != c.tip {
+				t.Errorf("the tip is %s, want %s", tip, c.tip)
 			}
-			var mined, included int
-			for h := 1; h <= 480; h++ {
-				if b := both(); h <= 380 {
-					cb := b.Txs[0]
-					s.coins = append([]spendable{{wire.OutPoint{Hash: cb.ID()}, cb.Outputs[0].Value}}, s.coins...)
-				} else {
-					mined++
-					included += len(b.Txs) - 1
-				}
-				if h < 380 {
-					continue
-				}
-				if h == 380 {
-					s.coins = s.coins[len(s.coins)-250:] // the first 250 are mature
-				}
-				for range 25 {
-					tx := s.spend()
-					if len(tx.Inputs) == 0 || tx.Outputs[0].Value < 10_000 {
-						continue
-					}
-					if s.r.IntN(8) == 0 {
-						delta := int64(s.r.IntN(100_000) - 50_000)
-						core.must(t, nil, "prioritisetransaction", tx.ID().String(), delta)
-						pool.Prioritise(tx.ID(), delta)
-					}
-					err := core.call(nil, "sendrawtransaction", hex.EncodeToString(tx.Append(nil)), 0)
-					result, fail := pool.Accept(t.Context(), tx, mempool.How{})
-					if fail != nil || (err == nil) != (result.Err == nil) {
-						t.Fatalf("%v: ours %v, theirs %v", fail, result.Err, err)
-					}
-					if err == nil {
-						s.keep(tx)
-					}
-				}
-				compare(t, core, f, "getblocktemplate")
-			}
-			t.Logf("%d blocks with %d transactions", mined, included)
 		})
+	}
+}
+
+// TestSelectionOfCore does the same with Dash Core beside it, and compares each
+// block and template.
+func TestSelectionOfCore(t *testing.T) {
+	for name, c := range selections() {
+		t.Run(name, func(t *testing.T) {
+			core := startCore(t, c.args...)
+			f := newFixture(t, params.Options{}, c.change)
+			if tip := fill(t, f, core); tip != c.tip {
+				t.Errorf("the tip is %s, want %s", tip, c.tip)
+			}
+		})
+	}
+}
+
+// fill mines until there are coins, then blocks of transactions. core, if not
+// nil, does the same and must come to the same.
+func fill(t *testing.T, f *fixture, core *coreNode) (tip string) {
+	t.Helper()
+	pool := withPool(t, f)
+	s := &spender{t: t, r: rand.New(rand.NewPCG(7, 11))}
+	pay, now := address.Encode(payAnyone(), f.p.Base58), int64(startTime)
+	for h := 1; h <= 480; h++ {
+		now += 30
+		f.clock(now)
+		var ours, theirs []string
+		f.must(t, &ours, "generatetoaddress", 1, pay)
+		if core != nil {
+			core.must(t, nil, "setmocktime", now)
+			core.must(t, &theirs, "generatetoaddress", 1, pay)
+			if ours[0] != theirs[0] {
+				var raw string
+				core.must(t, &raw, "getblock", theirs[0], 0)
+				t.Fatalf("ours   %s\ntheirs %s", hexBlock(t, f, h), raw)
+			}
+		}
+		tip = ours[0]
+		if h <= 380 {
+			cb := f.block(t, f.chain.Tip()).Txs[0]
+			s.coins = append([]spendable{{wire.OutPoint{Hash: cb.ID()}, cb.Outputs[0].Value}}, s.coins...)
+		}
+		if h < 380 {
+			continue
+		}
+		if h == 380 {
+			s.coins = s.coins[len(s.coins)-250:] // the first 250 are mature
+		}
+		for range 25 {
+			s.send(f, pool, core)
+		}
+		if core != nil {
+			compare(t, core, f, "getblocktemplate")
+		}
+	}
+	return tip
+}
+
+// send puts a transaction into both pools.
+func (s *spender) send(f *fixture, pool *mempool.Pool, core *coreNode) {
+	t := s.t
+	t.Helper()
+	tx := s.spend()
+	if len(tx.Inputs) == 0 || tx.Outputs[0].Value < 10_000 {
+		return
+	}
+	if s.r.IntN(8) == 0 {
+		delta := int64(s.r.IntN(100_000) - 50_000)
+		pool.Prioritise(tx.ID(), delta)
+		if core != nil {
+			core.must(t, nil, "prioritisetransaction", tx.ID().String(), delta)
+		}
+	}
+	result, err := pool.Accept(t.Context(), tx, mempool.How{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if core != nil {
+		theirs := core.call(nil, "sendrawtransaction", hex.EncodeToString(tx.Append(nil)), 0)
+		if (theirs == nil) != (result.Err == nil) {
+			t.Fatalf("ours %v, theirs %v", result.Err, theirs)
+		}
+	}
+	if result.Err == nil {
+		s.keep(tx)
 	}
 }
