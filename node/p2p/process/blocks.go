@@ -44,6 +44,7 @@ func (p *Processor) processBlock(s *peer, b *wire.Block, hash wire.Hash, request
 	p.mu.Lock()
 	if err != nil {
 		if e := refusal(err); e != nil {
+			p.logRefused(hash, e)
 			p.info("ERROR: ProcessNewBlock: AcceptBlock FAILED: %s", e)
 			p.blockChecked(hash, err)
 		} else if !errors.Is(err, chain.ErrClosed) && !errors.Is(err, chain.ErrImporting) {
@@ -140,7 +141,7 @@ func (p *Processor) handleCmpctBlock(s *peer, payload []byte) error {
 	x, err := p.o.Chain.ProcessHeaders(context.Background(), []wire.Header{c.Header})
 	if err != nil {
 		if refusal(err) != nil {
-			debugTo(p.val, "AcceptBlockHeader: %s", err)
+			p.logRefused(hash, err)
 			p.punishForBlock(s, err, true, "invalid header via cmpctblock")
 		}
 		return nil

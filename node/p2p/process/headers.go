@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"dashmp/node/chain"
@@ -134,7 +135,11 @@ func (p *Processor) processHeaders(s *peer, list []wire.Header, viaCompact bool)
 	last, err := p.o.Chain.ProcessHeaders(context.Background(), list)
 	if err != nil {
 		if refusal(err) != nil {
-			debugTo(p.val, "AcceptBlockHeader: %s", err)
+			at := 0
+			if last != nil {
+				at = slices.Index(hashes, last.Hash()) + 1
+			}
+			p.logRefused(hashes[at], err)
 			p.punishForBlock(s, err, viaCompact, "invalid header received")
 		}
 		return
@@ -145,6 +150,11 @@ func (p *Processor) processHeaders(s *peer, list []wire.Header, viaCompact bool)
 	}
 	p.learnFromHeaders(s, last, fresh, more)
 	p.directFetch(s, last)
+}
+
+// logRefused says which header was refused and why.
+func (p *Processor) logRefused(hash wire.Hash, err error) {
+	debugTo(p.val, "AcceptBlockHeader: Consensus::ContextualCheckBlockHeader: %s, %s", hash, err)
 }
 
 // unconnectedHeaders handles an announcement that does not connect to what we
