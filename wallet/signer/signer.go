@@ -41,8 +41,6 @@ type Options struct {
 // Signer implements wallet.Signer and makes Boxes.
 type Signer struct {
 	o Options
-	// base58 are the version bytes of the network that has WIFPrefix.
-	base58 params.Base58
 	// reserve is a page that is never used: holding it shows at the start, and
 	// from then on, that memory can be locked.
 	reserve *lockbox.Region
