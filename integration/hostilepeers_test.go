@@ -67,21 +67,9 @@ func flood(c net.Conn, b []byte) {
 	}
 }
 
-// TestHostilePeers: strangers who say nothing, nonsense, or too much, forty at a
-// time for a while, take neither the slots beyond their number, nor memory, nor
-// the node.
-func TestHostilePeers(t *testing.T) {
-	const slots, atATime, memory = 20, 40, 400 << 10 // inbound at -maxconnections=31; KiB
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := l.Addr().String()
-	l.Close()
-	n := launch(t, "-listen=1", "-bind="+at, "-maxconnections=31", "-dnsseed=0", "-connect=0", "-peertimeout=2", "-maxreceivebuffer=200")
-	kids, _ := n.processes()
-	core := kids["dash-node-core"]
-	before := look.KiB(core, "VmRSS:")
+// attack has so many strangers at a time come twice each. What it returns is
+// closed when they have gone.
+func attack(t *testing.T, at string, atATime int) <-chan struct{} {
 	var wg sync.WaitGroup
 	for name, act := range strangers() {
 		for range atATime / len(strangers()) {
@@ -101,6 +89,25 @@ func TestHostilePeers(t *testing.T) {
 	}
 	done := make(chan struct{})
 	go func() { defer close(done); wg.Wait() }()
+	return done
+}
+
+// TestHostilePeers: strangers who say nothing, nonsense, or too much, forty at a
+// time for a while, take neither the slots beyond their number, nor memory, nor
+// the node.
+func TestHostilePeers(t *testing.T) {
+	const slots, atATime, memory = 20, 40, 400 << 10 // inbound at -maxconnections=31; KiB
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := l.Addr().String()
+	l.Close()
+	n := launch(t, "-listen=1", "-bind="+at, "-maxconnections=31", "-dnsseed=0", "-connect=0", "-peertimeout=2", "-maxreceivebuffer=200")
+	kids, _ := n.processes()
+	core := kids["dash-node-core"]
+	before := look.KiB(core, "VmRSS:")
+	done := attack(t, at, atATime)
 	most, peers := 0, 0
 	for over := false; !over; {
 		select {

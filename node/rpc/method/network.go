@@ -1,6 +1,9 @@
 package method
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const networkCategory = "network"
 
@@ -8,7 +11,13 @@ const networkCategory = "network"
 // earlier.
 const dialTimeout = 10 * time.Minute
 
+// network are the methods of Dash Core's src/rpc/net.cpp.
 func network() []Method {
+	return slices.Concat(connecting(), watching(), banning())
+}
+
+// connecting are those that make and end connections.
+func connecting() []Method {
 	return []Method{
 		{
 			Name: "addnode", Category: networkCategory, Owner: Core, NamesPeer: true, Timeout: dialTimeout,
@@ -22,10 +31,6 @@ func network() []Method {
 			},
 			Results:  []Result{{Kind: RNull}},
 			Examples: []Example{cli(`"192.168.0.6:9999" "onetry" true`), curl(`"192.168.0.6:9999", "onetry" true`)},
-		},
-		{
-			Name: "clearbanned", Category: networkCategory, Owner: Core,
-			Desc: "Lifts all bans.", Results: []Result{{Kind: RNull}}, Examples: both(),
 		},
 		{
 			Name: "disconnectnode", Category: networkCategory, Owner: Core,
@@ -53,28 +58,38 @@ func network() []Method {
 			Examples: []Example{cli(`"192.168.0.201"`), curl(`"192.168.0.201"`)},
 		},
 		{
+			Name: "setnetworkactive", Category: networkCategory, Owner: Core,
+			Desc:    "Switches all traffic with peers on or off.",
+			Params:  []Param{{Name: "state", Type: Bool, Desc: "true for on, false for off"}},
+			Results: []Result{{Kind: RBool, Desc: "What it is now"}},
+		},
+	}
+}
+
+// watching are those that tell.
+func watching() []Method {
+	return []Method{
+		getNetTotals(), getNetworkInfo(), getNodeAddresses(), getPeerInfo(),
+		{
 			Name: "getconnectioncount", Category: networkCategory, Owner: Core,
 			Desc: "Counts the connections to peers.", Results: []Result{{Kind: RNum, Desc: "The number"}}, Examples: both(),
 		},
-		getNetTotals(),
-		getNetworkInfo(),
 		{
-			Name: "getnodeaddresses", Category: networkCategory, Owner: Core,
-			Desc: "Returns addresses of other nodes that are fresh enough to be of use.\nMore may be known.",
-			Params: []Param{
-				{Name: "count", Type: Num, Default: "1", Desc: "How many at most, 0 for all"},
-				{Name: "network", Type: Str, Hint: "all networks", Desc: "Of which network: ipv4, ipv6, onion, i2p or cjdns"},
-			},
-			Results: []Result{{Kind: RArr, Inner: []Result{{Kind: RObj, Inner: []Result{
-				{Kind: RTime, Key: "time", Desc: "when the node was last heard of, in UNIX epoch time"},
-				{Kind: RNum, Key: "services", Desc: "the services it offers"},
-				{Kind: RStr, Key: "address", Desc: "its address"},
-				{Kind: RNum, Key: "port", Desc: "its port"},
-				{Kind: RStr, Key: "network", Desc: "the network of the address"},
-			}}}}},
-			Examples: []Example{cli("8"), cli(`4 "i2p"`), example(ExCLINamed, "network=onion count=12"), curl("8"), curl(`4, "i2p"`)},
+			Name: "ping", Category: networkCategory, Owner: Core,
+			Desc: "Asks for a ping to every peer. getpeerinfo shows how long each took.\n" +
+				"Pings wait in line with everything else, so they measure the peer's load too.",
+			Results: []Result{{Kind: RNull}}, Examples: both(),
 		},
-		getPeerInfo(),
+	}
+}
+
+// banning are those of the list of bans.
+func banning() []Method {
+	return []Method{
+		{
+			Name: "clearbanned", Category: networkCategory, Owner: Core,
+			Desc: "Lifts all bans.", Results: []Result{{Kind: RNull}}, Examples: both(),
+		},
 		{
 			Name: "listbanned", Category: networkCategory, Owner: Core,
 			Desc: "Lists the bans.",
@@ -88,12 +103,6 @@ func network() []Method {
 			Examples: both(),
 		},
 		{
-			Name: "ping", Category: networkCategory, Owner: Core,
-			Desc: "Asks for a ping to every peer. getpeerinfo shows how long each took.\n" +
-				"Pings wait in line with everything else, so they measure the peer's load too.",
-			Results: []Result{{Kind: RNull}}, Examples: both(),
-		},
-		{
 			Name: "setban", Category: networkCategory, Owner: Core,
 			Desc: "Bans an address or a subnet, or lifts the ban.",
 			Params: []Param{
@@ -105,12 +114,25 @@ func network() []Method {
 			Results:  []Result{{Kind: RNull}},
 			Examples: []Example{cli(`"192.168.0.6" "add" 86400`), cli(`"192.168.0.0/24" "add"`), curl(`"192.168.0.6", "add", 86400`)},
 		},
-		{
-			Name: "setnetworkactive", Category: networkCategory, Owner: Core,
-			Desc:    "Switches all traffic with peers on or off.",
-			Params:  []Param{{Name: "state", Type: Bool, Desc: "true for on, false for off"}},
-			Results: []Result{{Kind: RBool, Desc: "What it is now"}},
+	}
+}
+
+func getNodeAddresses() Method {
+	return Method{
+		Name: "getnodeaddresses", Category: networkCategory, Owner: Core,
+		Desc: "Returns addresses of other nodes that are fresh enough to be of use.\nMore may be known.",
+		Params: []Param{
+			{Name: "count", Type: Num, Default: "1", Desc: "How many at most, 0 for all"},
+			{Name: "network", Type: Str, Hint: "all networks", Desc: "Of which network: ipv4, ipv6, onion, i2p or cjdns"},
 		},
+		Results: []Result{{Kind: RArr, Inner: []Result{{Kind: RObj, Inner: []Result{
+			{Kind: RTime, Key: "time", Desc: "when the node was last heard of, in UNIX epoch time"},
+			{Kind: RNum, Key: "services", Desc: "the services it offers"},
+			{Kind: RStr, Key: "address", Desc: "its address"},
+			{Kind: RNum, Key: "port", Desc: "its port"},
+			{Kind: RStr, Key: "network", Desc: "the network of the address"},
+		}}}}},
+		Examples: []Example{cli("8"), cli(`4 "i2p"`), example(ExCLINamed, "network=onion count=12"), curl("8"), curl(`4, "i2p"`)},
 	}
 }
 
