@@ -29,6 +29,9 @@
 //   - A block whose rules this build cannot verify is never connected, and is
 //     not marked invalid.
 //   - What is marked invalid stays so over a restart, until reconsidered.
+//   - An index entry never names a file that was pruned: the index is written
+//     first, then the file is removed; what a crash leaves goes at the next start.
+//     The last 288 blocks, and what an index still needs, stay.
 //   - After an error of the system (disk, database) nothing is changed any more,
 //     in memory or on disk; every call that would returns that error.
 //   - Subscribers hear of every connected and disconnected block in order, each

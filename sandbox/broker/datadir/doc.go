@@ -24,6 +24,8 @@
 //     Dash Core is never overwritten.
 //   - A database is opened only if nobody holds its lock (flock, as bbolt
 //     takes it), so a restarted role cannot write beside one that still lives.
+//   - What is removed is a regular file of the block directory whose name is blk
+//     or rev and five digits.
 //
 // What the package must not do: take a path from a role. Its verbs take block
 // file numbers and wallet names, and a wallet name is a list of components,
