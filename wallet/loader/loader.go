@@ -116,6 +116,10 @@ func (l *Loader) unnamed(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	if slices.Contains(names, "") {
+		// From now on it is named, so that naming others keeps it (VerifyWallets).
+		if err := l.o.Broker.SetStartup(ctx, "", true); err != nil {
+			l.o.Log.Warn("the unnamed wallet is not put into the settings file: " + err.Error())
+		}
 		return []string{""}, nil
 	}
 	return nil, nil
