@@ -72,16 +72,9 @@ func (c *Core) openIndexes(context.Context) (part, error) {
 			return x, err
 		}),
 	}
-	closeAll := func() error {
-		var errs []error
-		for _, db := range dbs {
-			errs = append(errs, db.Close())
-		}
-		return errors.Join(errs...)
-	}
 	for _, err := range errs {
 		if err != nil {
-			return part{}, errors.Join(err, closeAll())
+			return part{}, errors.Join(err, closeAll(dbs))
 		}
 	}
 	for _, x := range all {
@@ -93,8 +86,16 @@ func (c *Core) openIndexes(context.Context) (part, error) {
 		}
 	}
 	return part{
-		name: "indexes", loaded: func(context.Context) { each(indexer.Start) }, stop: func() { each(indexer.Stop) }, close: closeAll,
+		name: "indexes", loaded: func(context.Context) { each(indexer.Start) }, stop: func() { each(indexer.Stop) }, close: func() error { return closeAll(dbs) },
 	}, nil
+}
+
+func closeAll(dbs []*storage.DB) error {
+	var errs []error
+	for _, db := range dbs {
+		errs = append(errs, db.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // pruneLockBuffer is how many blocks below an index are kept, for it to leave

@@ -3,9 +3,10 @@ package mempool
 import "dashmp/node/wire"
 
 // The memory that Dash Core's mempool takes on 64-bit Linux. -maxmempool is in
-// these bytes: with the same option both keep the same transactions, and what a
-// Go heap takes for them is of the same size. Sizes of structures are those of
-// v23.1; what getmempoolinfo tells of a running dashd agrees.
+// these bytes: with the same option both keep the same transactions. Sizes of
+// structures are those of v23.1; getmempoolinfo of a running dashd tells the same
+// (TestRPCsOfCore). Of 20000 transactions of 85 bytes in chains of ten it makes
+// 996 bytes each, where our heap grows by 1125.
 const (
 	sizeEntry       = 304 + 12*8 // CTxMemPoolEntry and its indexes
 	sizeTransaction = 112

@@ -24,6 +24,15 @@
 //     Options.CallTimeout. The error is RPC_MISC_ERROR (-1) and names the
 //     program: "dash-wallet is not running: …".
 //
+// Two roles for one call. A row may name a call that another role answers first
+// (method.First): signrawtransactionwithkey asks the core for the outputs that
+// the transaction spends and hands them to the signer with the keys, so that
+// the signer needs no chain and no key reaches the core; scantxoutset has the
+// signer turn descriptors into scripts and hands only those to the core. A
+// parameter that names a new file (method.Param.NewFile) reaches the owner as
+// a handle: the supervisor has created the file, the owner takes its
+// descriptor from there, and it gets its name when the call has succeeded.
+//
 // Secrets in memory. The request's bytes are in one buffer of httpd and wiped
 // after the reply; a decoded secret is in one buffer, wiped as soon as it has
 // been copied into secret memory; a password is decoded into a buffer that is
