@@ -1,28 +1,17 @@
 package blockchain
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"dashmp/node"
-	"dashmp/node/internal/realdata"
 )
 
 // BenchmarkRPC measures calls about a block of seven transactions, without what
 // carries them.
 func BenchmarkRPC(b *testing.B) {
-	var r recording
-	realdata.JSON(b, recordedPath, &r)
-	c := open(b, func() time.Time { return time.Unix(r.Time, 0) }, nil)
-	if _, err := c.chain.Import(b.Context(), bytes.NewReader(append(r.Blocks, make([]byte, 1<<10)...))); err != nil {
-		b.Fatal(err)
-	}
-	if err := c.chain.Activate(b.Context()); err != nil {
-		b.Fatal(err)
-	}
+	c, _ := openRecorded(b, nil)
 	hash := quote(c.chain.ActiveAt(130).Hash().String())
 	for _, call := range []struct{ name, method, args string }{
 		{"getblockcount", "getblockcount", "[]"},
