@@ -103,7 +103,7 @@ func (l *Loader) LoadAtStart(ctx context.Context, names []string, given bool) (w
 			text := strings.TrimPrefix(message(err), verificationFailed)
 			warnings = append(warnings, "Skipping -wallet path that doesn't exist. "+text)
 		default:
-			return warnings, errors.New(message(err))
+			return warnings, errors.New(strings.TrimPrefix(message(err), verificationFailed))
 		}
 	}
 	return warnings, nil

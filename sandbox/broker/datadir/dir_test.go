@@ -293,6 +293,22 @@ func TestFlatFile(t *testing.T) {
 	}
 }
 
+// A wallet that another node has loaded is refused in Dash Core's words.
+func TestWalletInUse(t *testing.T) {
+	d := open(t, Options{Root: t.TempDir(), Net: "regtest"})
+	f, err := d.CreateWallet("w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.OpenWallet("w"); !errors.Is(err, ErrLocked) || err.Error() != walletInUse {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A database is not handed out while another description holds its lock, and
 // is as soon as that has gone.
 func TestDatabaseIsNotSharedByTwoWriters(t *testing.T) {

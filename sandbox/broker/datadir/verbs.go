@@ -239,8 +239,15 @@ func (d *Dir) openIn(name, file string) (*os.File, error) {
 	if err != nil {
 		return nil, access(err)
 	}
-	return free(f)
+	if f, err = free(f); errors.Is(err, ErrLocked) {
+		return nil, errorf(ErrLocked, err, "%s", walletInUse)
+	}
+	return f, err
 }
+
+// walletInUse is what operators look for of Dash Core's, which keeps wallets in
+// SQLite (src/wallet/sqlite.cpp); only the first word is not true of ours.
+const walletInUse = "SQLiteDatabase: Unable to obtain an exclusive lock on the database, is it being used by another instance of " + packageName + "?"
 
 func (d *Dir) walletName(name string) ([]string, error) {
 	parts, err := splitName(name)
