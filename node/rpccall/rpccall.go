@@ -26,7 +26,7 @@ type Call struct {
 	// Wallet is the wallet that the URI names, if HasWallet is set.
 	Wallet    string
 	HasWallet bool
-	params []univalue.Value
+	params    []univalue.Value
 }
 
 // Method runs one RPC. The result becomes JSON by Append. An *rpcerr.Error becomes the caller's

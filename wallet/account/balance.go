@@ -28,9 +28,6 @@ func (a *Account) toMaturity(t *Tx) int {
 	return max(0, coinbaseMaturity+1-a.depth(t))
 }
 
-// fromUs reports whether a transaction spends a coin of ours.
-func (a *Account) fromUs(t *Tx) bool { return a.spendsOurs(t.Raw) }
-
 // trusted reports whether an unconfirmed output can be relied on: the
 // transaction is ours, in the mempool, and so is all it spends (CachedTxIsTrusted).
 func (a *Account) trusted(t *Tx, seen map[wire.Hash]bool) bool {

@@ -314,10 +314,10 @@ func (a *Account) topUp(ctx context.Context, id wallet.DescriptorID, pool uint32
 }
 
 // ErrKeypool: no address is left to be given out.
-var ErrKeypool = fmt.Errorf("Error: Keypool ran out, please call keypoolrefill first") //nolint:staticcheck // Dash Core's text
+var ErrKeypool = fmt.Errorf("Error: Keypool ran out, please call keypoolrefill first")
 
 // ErrNoAddresses: the wallet has no active descriptor of the kind.
-var ErrNoAddresses = fmt.Errorf("Error: This wallet has no available keys") //nolint:staticcheck // Dash Core's text
+var ErrNoAddresses = fmt.Errorf("Error: This wallet has no available keys")
 
 // NewDestination gives out the next address, on disk before it is returned.
 func (a *Account) NewDestination(ctx context.Context, internal bool) (address.Destination, error) {
@@ -342,7 +342,7 @@ func (a *Account) NewDestination(ctx context.Context, internal bool) (address.De
 	}
 	dest, ok := address.FromScript(scripts[0])
 	if !ok {
-		return dest, fmt.Errorf("Error: the active descriptor has no addresses") //nolint:staticcheck // an RPC's text
+		return dest, fmt.Errorf("Error: the active descriptor has no addresses")
 	}
 	d.next++
 	if err := a.db.Update(func(tx *storage.Tx) error { return putDescs(tx, []*desc{d}) }); err != nil {

@@ -56,13 +56,13 @@ type Plan struct {
 
 // Errors of Pay, with Dash Core's texts.
 var (
-	ErrFunds    = errors.New("Insufficient funds.")                                                 //nolint:staticcheck // Dash Core's text
-	ErrTooSmall = errors.New("Transaction amount too small")                                        //nolint:staticcheck // Dash Core's text
-	ErrMaxFee   = errors.New("Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)") //nolint:staticcheck // Dash Core's text
-	ErrTooLarge = errors.New("Transaction too large")                                               //nolint:staticcheck // Dash Core's text
-	ErrFeeShare = errors.New("The transaction amount is too small to pay the fee")                  //nolint:staticcheck // Dash Core's text
-	ErrNothing  = errors.New("Transaction must have at least one recipient")                        //nolint:staticcheck // Dash Core's text
-	ErrNegative = errors.New("Transaction amounts must not be negative")                            //nolint:staticcheck // Dash Core's text
+	ErrFunds    = errors.New("Insufficient funds.")
+	ErrTooSmall = errors.New("Transaction amount too small")
+	ErrMaxFee   = errors.New("Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)")
+	ErrTooLarge = errors.New("Transaction too large")
+	ErrFeeShare = errors.New("The transaction amount is too small to pay the fee")
+	ErrNothing  = errors.New("Transaction must have at least one recipient")
+	ErrNegative = errors.New("Transaction amounts must not be negative")
 )
 
 // Sizes in bytes.
@@ -318,7 +318,7 @@ func (plan *Plan) finish(p *Payment, in int64) error {
 				k--
 			}
 			if p.Recipients[k].SubtractFee && p.Recipients[k].Amount > out.Value {
-				return errors.New("The transaction amount is too small to send after the fee has been deducted") //nolint:staticcheck // Dash Core's text
+				return errors.New("The transaction amount is too small to send after the fee has been deducted")
 			}
 			return ErrTooSmall
 		}

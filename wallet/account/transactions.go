@@ -320,8 +320,8 @@ func (a *Account) Add(raw *wire.Tx, comment, to string) error {
 
 // Errors of Abandon.
 var (
-	ErrNotOurs      = errors.New("Invalid or non-wallet transaction id")     //nolint:staticcheck // Dash Core's text
-	ErrNotAbandoned = errors.New("Transaction not eligible for abandonment") //nolint:staticcheck // Dash Core's text
+	ErrNotOurs      = errors.New("Invalid or non-wallet transaction id")
+	ErrNotAbandoned = errors.New("Transaction not eligible for abandonment")
 )
 
 // Abandon gives a transaction up that is neither in a block nor in the mempool,

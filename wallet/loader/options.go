@@ -20,13 +20,13 @@ func Configure(c *config.Config, o Options) (Options, error) {
 	o.KeyPool = uint32(min(max(c.Int64("keypool"), 1), math.MaxInt32))
 	bits := c.Int64("mnemonicbits")
 	if bits < 128 || bits > 256 || bits%32 != 0 {
-		return o, fmt.Errorf("Invalid '-mnemonicbits'. Allowed values: 128, 160, 192, 224, 256.") //nolint:staticcheck // Dash Core's text
+		return o, fmt.Errorf("Invalid '-mnemonicbits'. Allowed values: 128, 160, 192, 224, 256.")
 	}
 	o.MnemonicBits = uint32(bits)
 	for name, to := range map[string]*int64{"maxtxfee": &o.MaxTxFee, "fallbackfee": &o.FallbackFee} {
 		n, ok := rpcvalue.FixedPoint(c.String(name), 8)
 		if !ok || !rpcvalue.MoneyRange(n) {
-			return o, fmt.Errorf("Invalid amount for -%s=<amount>: '%s'", name, c.String(name)) //nolint:staticcheck // Dash Core's text
+			return o, fmt.Errorf("Invalid amount for -%s=<amount>: '%s'", name, c.String(name))
 		}
 		*to = n
 	}

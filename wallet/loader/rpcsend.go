@@ -98,7 +98,7 @@ func (l *Loader) rate(ctx context.Context, w *openWallet, f feeChoice) (rate, du
 	switch {
 	case f.rate > 0:
 		if f.rate < least {
-			return 0, 0, "", errors.New("Fee rate (" + perByte(f.rate) + " duff/B) is lower than the minimum fee rate setting (" + perByte(least) + " duff/B)") //nolint:staticcheck // Dash Core's text
+			return 0, 0, "", errors.New("Fee rate (" + perByte(f.rate) + " duff/B) is lower than the minimum fee rate setting (" + perByte(least) + " duff/B)")
 		}
 		return f.rate, relay.Dust, "PayTxFee set", nil
 	case w.payRate.Load() > 0:
@@ -111,7 +111,7 @@ func (l *Loader) rate(ctx context.Context, w *openWallet, f feeChoice) (rate, du
 	rate, reason = estimate.Rate, estimate.Reason
 	if rate == 0 {
 		if l.o.FallbackFee == 0 {
-			return 0, 0, "", errors.New("Fee estimation failed. Fallbackfee is disabled. Wait a few blocks or enable -fallbackfee.") //nolint:staticcheck // Dash Core's text
+			return 0, 0, "", errors.New("Fee estimation failed. Fallbackfee is disabled. Wait a few blocks or enable -fallbackfee.")
 		}
 		rate, reason = l.o.FallbackFee, "Fallback fee"
 	}
@@ -307,7 +307,7 @@ func (l *Loader) changeFor(ctx context.Context, w *openWallet) func() ([]byte, e
 	return func() ([]byte, error) {
 		d, err := w.NewDestination(ctx, true)
 		if errors.Is(err, account.ErrNoAddresses) || errors.Is(err, account.ErrKeypool) {
-			return nil, errors.New("Transaction needs a change address, but we can't generate it.") //nolint:staticcheck // Dash Core's text
+			return nil, errors.New("Transaction needs a change address, but we can't generate it.")
 		}
 		return d.Script(), err
 	}

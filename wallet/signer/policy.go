@@ -77,7 +77,7 @@ func Configured(chain, maxTxFee string) (Policy, error) {
 	}
 	var err error
 	if p.MaxFee, err = ParseAmount(maxTxFee); err != nil {
-		return p, fmt.Errorf("Invalid amount for -maxtxfee=<amount>: '%s'", maxTxFee) //nolint:staticcheck // Dash Core's text
+		return p, fmt.Errorf("Invalid amount for -maxtxfee=<amount>: '%s'", maxTxFee)
 	}
 	return p, nil
 }
