@@ -30,6 +30,18 @@ func ask(calls ...[]any) func(context.Context, *liveTree) error {
 	}
 }
 
+// once makes each call once.
+func once(calls ...[]any) func(context.Context, *liveTree) error {
+	return func(ctx context.Context, n *liveTree) error {
+		for _, c := range calls {
+			if _, err := n.call(ctx, c[0].(string), c[1:]...); err != nil {
+				return fmt.Errorf("%s: %w", c[0], err)
+			}
+		}
+		return nil
+	}
+}
+
 // try makes calls that may be answered with an error of the node's own: what
 // they make the processes do is what counts.
 func try(calls ...[]any) func(context.Context, *liveTree) error {
@@ -69,17 +81,14 @@ func steps() []step {
 		{"HTTP that is refused", refusedHTTP},
 		{"signmessagewithprivkey", secret},
 		{"wallets", func(ctx context.Context, n *liveTree) error {
-			for _, c := range [][]any{
-				{"createwallet", "w", true, true}, {"getwalletinfo"}, {"unloadwallet", "w"}, {"loadwallet", "w"},
-			} {
-				if _, err := n.call(ctx, c[0].(string), c[1:]...); err != nil {
-					return err
-				}
+			if err := once([]any{"createwallet", "w", true, true}, []any{"getwalletinfo"}, []any{"unloadwallet", "w"}, []any{"loadwallet", "w"})(ctx, n); err != nil {
+				return err
 			}
 			// The passphrase goes to the signer, whatever the wallet makes of it.
-			return errors.Join(wallets(ctx, n), try([]any{"createwallet", "k", false, true, "passphrase"},
-				[]any{"createwallet", "d"}, []any{"getnewaddress"}, []any{"unloadwallet", "d"}, []any{"loadwallet", "d"})(ctx, n))
+			return errors.Join(wallets(ctx, n), try([]any{"createwallet", "k", false, true, "passphrase"}, []any{"unloadwallet", "k"})(ctx, n))
 		}},
+		{"keys", once([]any{"unloadwallet", "w"}, []any{"createwallet", "d"}, []any{"getnewaddress"}, []any{"unloadwallet", "d"},
+			[]any{"loadwallet", "d"}, []any{"listdescriptors", true}, []any{"unloadwallet", "d"}, []any{"loadwallet", "w"})},
 		{"settings", ask([]any{"logging", []string{"http"}, []string{}}, []any{"setmocktime", 1417713337 + 60}, []any{"setmocktime", 0})},
 		{"a second at rest", func(context.Context, *liveTree) error { time.Sleep(1200 * time.Millisecond); return nil }},
 	}
