@@ -89,7 +89,7 @@ func (c *cli) call(ctx context.Context, x exchange) (univalue.Value, error) {
 	if err != nil {
 		return univalue.Value{}, noConnection{textf("Could not connect to the server %s:%d%s\n\n"+
 			"Make sure the dashd server is running and that you are connecting to the correct RPC port.\n"+
-			"Use \"dash-cli -help\" for more info.", to.host, to.port, reason(err))}
+			"Use \"dash-cli -help\" for more info.%s", to.host, to.port, reason(err), lostAnswer(err))}
 	}
 	switch {
 	case status == http.StatusUnauthorized && !haveCookie:
@@ -163,6 +163,16 @@ func post(ctx context.Context, to server, path, userPass string, body []byte) (i
 }
 
 var errTooLong = errors.New("reply too long")
+
+// lostAnswer explains a connection that ended before the answer: nobody but the
+// process that held it could have said so on it.
+func lostAnswer(err error) string {
+	var refused *net.OpError
+	if errors.As(err, &refused) && refused.Op == "dial" || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errTooLong) {
+		return ""
+	}
+	return "\nThe connection was made and then lost: if the node runs, its process dash-node-rpc ended while it answered. The call may have been made; debug.log has the reason."
+}
 
 // reason is what libevent says of a failure, with its number; nothing for a
 // connection that could not be made (http_errorstring).
