@@ -281,6 +281,17 @@ func TestWalletLife(t *testing.T) {
 		c.mine(mine, 0)
 	}
 	want(t, l, "getbalance", "[]", "500.00000000")
+	rent := ask[[]struct {
+		Amount        float64
+		Confirmations int
+		Label         string
+	}](t, l, "listreceivedbylabel", `[1,false,true]`)
+	if len(rent) != 1 || rent[0].Amount != 500 || rent[0].Confirmations != 101 || rent[0].Label != "rent" {
+		t.Errorf("%+v", rent)
+	}
+	if all := ask[[]struct{ Txids []string }](t, l, "listreceivedbyaddress", `[1,false,false,null,"",true]`); len(all) != 1 || len(all[0].Txids) != 101 {
+		t.Errorf("%+v", all)
+	}
 	txid := ask[string](t, l, "sendtoaddress", `["`+stranger+`",1.5,"a comment"]`)
 	if len(c.pool) != 1 || c.pool[0].ID().String() != txid {
 		t.Fatalf("%d transactions were broadcast", len(c.pool))

@@ -36,6 +36,8 @@ func (l *Loader) rpcMethods() rpccall.Methods {
 		"listdescriptors":              l.listDescriptors,
 		"listlabels":                   l.listLabels,
 		"listlockunspent":              l.listLockUnspent,
+		"listreceivedbyaddress":        l.listReceivedByAddress,
+		"listreceivedbylabel":          l.listReceivedByLabel,
 		"listsinceblock":               l.listSinceBlock,
 		"listtransactions":             l.listTransactions,
 		"listunspent":                  l.listUnspent,

@@ -16,6 +16,10 @@ func immature() Param {
 	return Param{Name: "include_immature_coinbase", Type: Bool, Default: "false", Desc: "Whether young coinbases count as well"}
 }
 
+func includeEmpty(what string) Param {
+	return Param{Name: "include_empty", Type: Bool, Default: "false", Desc: "Whether to list " + what + " that were never paid"}
+}
+
 // entry are the fields that lists show of a transaction.
 func entry(more ...Result) []Result {
 	return append(more, []Result{
@@ -72,6 +76,16 @@ func walletLists() []Method {
 			Param{Name: "address", Type: Str, Desc: "The address"}, depth("minconf"), addLocked(), immature()),
 		simple("getreceivedbylabel", "Sums what the addresses with a label were ever paid.", amount, []Example{cli(`"tabby"`), curl(`"tabby", 6`)},
 			label, depth("minconf"), addLocked(), immature()),
+		simple("listreceivedbyaddress", "Lists what each address of the address book was ever paid.", Result{Kind: RArr, Inner: []Result{{Kind: RObj, Inner: []Result{
+			{Kind: RStr, Key: "address", Desc: "The address"}, {Kind: RAmount, Key: "amount", Desc: "The sum"},
+			{Kind: RNum, Key: "confirmations", Desc: "Of the latest payment"}, {Kind: RStr, Key: "label", Desc: "The address's label"},
+			{Kind: RArr, Key: "txids", Inner: []Result{{Kind: RHex, Desc: "A transaction that paid it"}}},
+		}}}}, []Example{cli(""), cli("6 false true")},
+			depth("minconf"), addLocked(), includeEmpty("addresses"), watchOnly(),
+			Param{Name: "address_filter", Type: Str, Optional: true, Desc: "Only this address"}, immature()),
+		simple("listreceivedbylabel", "Lists what the addresses with each label were ever paid.", Result{Kind: RArr, Inner: []Result{{Kind: RObj, Inner: []Result{
+			{Kind: RAmount, Key: "amount", Desc: "The sum"}, {Kind: RNum, Key: "confirmations", Desc: "Of the latest payment"}, {Kind: RStr, Key: "label", Desc: "The label"},
+		}}}}, []Example{cli(""), cli("6 false true")}, depth("minconf"), addLocked(), includeEmpty("labels"), watchOnly(), immature()),
 		simple("gettransaction", "Tells what the wallet knows of a transaction.", Result{Kind: RObj, Inner: append(entry(
 			Result{Kind: RAmount, Key: "amount", Desc: "What it changed for the wallet, without the fee"},
 			Result{Kind: RAmount, Key: "fee", Optional: true, Desc: "The fee, negative; only if sent"}),
