@@ -32,9 +32,9 @@ func Children(node int) (byProgram map[string]int, zombies int) {
 		}
 		cmdline, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
 		name, _, _ := strings.Cut(string(cmdline), "\x00")
-		// An echo process comes and goes, and one that is just being started is
-		// still called dash-node.
-		if name = filepath.Base(name); name != "dash-echo" && name != "dash-node" {
+		// An echo process comes and goes: one that is just being started is still
+		// called dash-node, one that is ending has no name any more.
+		if name = filepath.Base(name); len(cmdline) > 0 && name != "dash-echo" && name != "dash-node" {
 			byProgram[name] = pid
 		}
 	}
