@@ -118,7 +118,7 @@ func (l *Loader) getAddressInfo(_ context.Context, call *rpccall.Call) (any, err
 	}
 	d, err := address.Decode(text, l.o.Base58)
 	if err != nil {
-		return nil, rpcerr.Errorf(rpcerr.InvalidAddressOrKey, "Invalid or unsupported Base58-encoded address.")
+		return nil, rpcerr.Errorf(rpcerr.InvalidAddressOrKey, "%v", err)
 	}
 	text = address.Encode(d, l.o.Base58)
 	s := d.Script()

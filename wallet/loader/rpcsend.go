@@ -272,7 +272,7 @@ func (l *Loader) send(ctx context.Context, w *openWallet, o *order) (any, error)
 	plan, err := w.Pay(&account.Payment{
 		Recipients: o.recipients, Rate: rate, Discard: discardRate, LongTerm: longTermRate, Dust: dust, MaxFee: l.o.MaxTxFee,
 		Coins: coins, ZeroConf: true, Change: l.changeFor(ctx, w), ChangeAt: -1,
-		LockTime: lockTime(w), Random: rand.IntN,
+		LockTime: l.lockTime(w), Random: rand.IntN,
 	})
 	if err != nil {
 		return nil, payError(err)
@@ -313,10 +313,19 @@ func (l *Loader) changeFor(ctx context.Context, w *openWallet) func() ([]byte, e
 	}
 }
 
+// currentTime is how old the tip may be for lockTime, in seconds (Dash Core:
+// MAX_ANTI_FEE_SNIPING_TIP_AGE).
+const currentTime = 8 * 60 * 60
+
 // lockTime keeps a transaction from being put into an earlier block than the
-// next, sometimes a little earlier (DiscourageFeeSniping).
-func lockTime(w *openWallet) uint32 {
-	height := uint32(max(0, w.Best().Height))
+// next, sometimes a little earlier (DiscourageFeeSniping); 0 where the tip is too
+// old for that.
+func (l *Loader) lockTime(w *openWallet) uint32 {
+	best := w.Best()
+	if int64(best.Time) < l.o.Now().Unix()-currentTime {
+		return 0
+	}
+	height := uint32(max(0, best.Height))
 	if rand.IntN(10) == 0 {
 		return height - min(height, uint32(rand.IntN(100)))
 	}
