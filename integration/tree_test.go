@@ -225,17 +225,27 @@ func TestKillEachRoleUnderCalls(t *testing.T) {
 		if err := syscall.Kill(before[name], syscall.SIGKILL); err != nil {
 			t.Fatalf("round %d: %s: %v", i, name, err)
 		}
-		n.eventually(fmt.Sprintf("round %d: the tree to heal after %s", i, name), func() bool {
+		var why error // what was wrong at the last look
+		healed := func() bool {
 			if now, _ := n.processes(); now[name] == 0 || now[name] == before[name] {
+				why = errors.New("it is not there")
 				return false
 			}
-			for _, call := range callers() {
-				if call(t.Context(), n) != nil {
+			for role, call := range callers() {
+				if err := call(t.Context(), n); err != nil {
+					why = fmt.Errorf("%s: %w", role, err)
 					return false
 				}
 			}
+			why = nil
 			return true
+		}
+		t.Cleanup(func() {
+			if why != nil {
+				t.Errorf("round %d, %s: at the last look: %v", i, name, why)
+			}
 		})
+		n.eventually(fmt.Sprintf("round %d: the tree to heal after %s", i, name), healed)
 		t.Logf("round %d: all calls answered %v after kill -9 of %s", i, time.Since(start).Round(time.Millisecond), name)
 		after, zombies := n.processes()
 		if zombies != 0 {
