@@ -1,8 +1,8 @@
 package sandbox_test
 
 import (
-	"errors"
 	"bytes"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
