@@ -9,7 +9,7 @@ import (
 func TestProcesses(t *testing.T) {
 	cmd := exec.Command("sleep", "60")
 	if err := cmd.Start(); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	pid := cmd.Process.Pid
 	if kids, _ := Children(os.Getpid()); !Alive(pid) || kids["sleep"] != pid {
